@@ -1,0 +1,60 @@
+/** `npm run bench`: asks the questions of this folder, prints the figures beside their targets. */
+import { Argument, Command, InvalidArgumentError, Option } from 'commander'
+import { kernel } from './kernel.ts'
+import { size } from './size.ts'
+import { type Figure, jsonOf, progress, table } from './tools/report.ts'
+
+interface Flags {
+  json?: boolean
+  seconds: number
+  rounds: number
+  parties: number
+  agreements: number
+  databaseUrl?: string
+  baselines?: boolean
+}
+
+const whole = (text: string): number => {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('A whole number above 0, please.')
+  return Number.parseInt(text, 10)
+}
+
+await new Command('bench')
+  .description('Durable settings, one PostgreSQL, in turns; the figures are medians over the rounds.')
+  .addArgument(
+    new Argument(
+      '[question]',
+      'kernel: against the usual designs; size: when the database is full; both by default',
+    ).choices(['kernel', 'size']),
+  )
+  .option('--json', 'end with one line of JSON')
+  .option('--seconds <n>', 'how long each turn measures', whole, 8)
+  .option('--rounds <n>', 'how often the turns alternate', whole, 3)
+  .option('--parties <n>', 'how many buyers and sellers', whole, 10_000)
+  .option('--agreements <n>', 'size: agreements already there, with five transfers each', whole, 1_000_000)
+  .option('--baselines', 'kernel: only the usual designs')
+  .addOption(
+    new Option(
+      '--database-url <url>',
+      'a PostgreSQL to use instead of the embedded one; its databases bench_* are replaced',
+    ),
+  )
+  .action(ask)
+  .parseAsync()
+
+async function ask(question: string | undefined, flags: Flags): Promise<void> {
+  const { seconds, rounds, parties, agreements } = flags
+  const options = { seconds, rounds, parties, ...(flags.databaseUrl && { database_url: flags.databaseUrl }) }
+  process.stdout.write(`settings    ${rounds} rounds of ${seconds} s, ${parties} parties\n`)
+  const figures: Figure[] = []
+  if (question !== 'size') {
+    progress('kernel: how fast is it against the usual designs?')
+    figures.push(...(await kernel({ ...options, ...(flags.baselines && { baselines_only: true }) })))
+  }
+  if (question !== 'kernel') {
+    progress('size: does it slow down when it is full?')
+    figures.push(...(await size({ ...options, agreements })))
+  }
+  process.stdout.write(`${table(figures)}\n`)
+  if (flags.json) process.stdout.write(`${JSON.stringify(jsonOf(figures))}\n`)
+}

@@ -1,0 +1,102 @@
+/** What the load consists of: each plan gives every connection a script of requests, one after the answer of the other. */
+
+export interface Order {
+  id: string
+  buyer: number
+}
+
+/** Plain data, because it crosses to the generator's process. `requests` ends a plan early. */
+export type Plan = {
+  service_key: string
+  operator_key: string
+  parties: number
+  /** Makes idempotency keys and references unique among all loads of a run. */
+  run: string
+} & (
+  | { kind: 'top_up'; amount: number }
+  | { kind: 'create'; requests?: number }
+  | { kind: 'pay'; orders: Order[] }
+  | { kind: 'life' }
+)
+
+export interface Ask {
+  text: string
+  expect: number
+  says: string
+}
+
+/** Takes the text of the last answer, gives the next request. */
+export type Script = Generator<Ask, void, string>
+
+const currency = 'PKR'
+const price = 500
+
+/** `made` collects the orders that were created, for the plan that pays them. */
+export function scripts(plan: Plan, host: string, made: Order[]): () => Script {
+  let keys = 0
+  let next_party = 0
+  let left = plan.kind === 'create' ? (plan.requests ?? Infinity) : Infinity
+
+  const head = (bearer: string) =>
+    `HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer ${bearer}\r\ncontent-type: application/json\r\n`
+  const service = head(plan.service_key)
+  const operator = head(plan.operator_key)
+  const key = (): string => `${plan.run}-${(keys += 1).toString(36).padStart(8, '0')}`
+  const somebody = (): number => 1 + Math.floor(Math.random() * plan.parties)
+  const after = (party: number): number => (party % plan.parties) + 1
+
+  const create = (buyer: number, seller: number): Ask => {
+    const body = `{"buyer":"usr_${buyer}","seller":"usr_${seller}","amount":${price},"currency":"${currency}"}`
+    return { text: ask('/orders', service, key(), body), expect: 201, says: 'create' }
+  }
+  const act = (id: string, verb: string, party: number): Ask => ({
+    text: ask(`/orders/${id}/${verb}`, service, key(), '{}', `holdfast-party: usr_${party}\r\n`),
+    expect: 200,
+    says: verb,
+  })
+
+  return () => {
+    if (plan.kind === 'top_up') return topUp(plan.amount)
+    if (plan.kind === 'pay') return pay(plan.orders)
+    return plan.kind === 'create' ? open() : life()
+  }
+
+  function* topUp(amount: number): Script {
+    while (next_party < plan.parties) {
+      const unique = key()
+      const path = `/v1/wallets/usr_${(next_party += 1)}/${currency}/top-ups`
+      const body = `{"amount":${amount},"reference":"${unique}"}`
+      yield { text: ask(path, operator, unique, body), expect: 201, says: 'top up' }
+    }
+  }
+
+  function* open(): Script {
+    while ((left -= 1) >= 0) {
+      const buyer = somebody()
+      made.push({ id: idIn(yield create(buyer, after(buyer))), buyer })
+    }
+  }
+
+  function* pay(orders: Order[]): Script {
+    for (let order = orders.pop(); order; order = orders.pop()) yield act(order.id, 'pay', order.buyer)
+  }
+
+  function* life(): Script {
+    for (;;) {
+      const buyer = somebody()
+      const id = idIn(yield create(buyer, after(buyer)))
+      yield act(id, 'pay', buyer)
+      yield act(id, 'ship', after(buyer))
+      yield act(id, 'confirm-delivery', buyer)
+    }
+  }
+}
+
+function ask(path: string, head: string, key: string, body: string, party = ''): string {
+  return `POST ${path} ${head}idempotency-key: ${key}\r\n${party}content-length: ${body.length}\r\n\r\n${body}`
+}
+
+function idIn(answer: string): string {
+  const at = answer.indexOf('"id":"ord_')
+  return answer.slice(at + 6, answer.indexOf('"', at + 6))
+}

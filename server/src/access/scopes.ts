@@ -1,0 +1,43 @@
+/** Access: what a key may do at all. What it may do in an agreement, its flow says. */
+
+export const scopes = [
+  'agreements:read',
+  'agreements:write',
+  'wallets:read',
+  'wallets:top_up',
+  'wallets:freeze',
+  'events:read',
+  'integrity:read',
+  'metrics:read',
+  'party_tokens:create',
+  'fee_schedules:read',
+  'fee_schedules:write',
+  'jobs:read',
+  'jobs:retry',
+  'clock:move',
+] as const
+
+export type Scope = (typeof scopes)[number]
+
+export type OperatorRole = 'admin' | 'finance' | 'support' | 'viewer'
+
+const read: readonly Scope[] = [
+  'agreements:read', 'wallets:read', 'events:read', 'integrity:read', 'metrics:read', 'fee_schedules:read', 'jobs:read',
+]
+
+/** Roles of operators (flows.md, section 0). */
+export const roles: Readonly<Record<OperatorRole, readonly Scope[]>> = {
+  admin: [...scopes],
+  finance: [...read, 'agreements:write', 'wallets:top_up', 'wallets:freeze', 'jobs:retry'],
+  support: [...read, 'agreements:write'],
+  viewer: read,
+}
+
+/** The marketplace's own backend: everything but what needs a person to answer for it. */
+export const service_scopes: readonly Scope[] = [
+  'agreements:read', 'agreements:write', 'wallets:read', 'events:read', 'integrity:read', 'metrics:read',
+  'party_tokens:create', 'fee_schedules:read', 'clock:move',
+]
+
+/** What a person's token may do: see and act in its own agreements and wallets. */
+export const party_scopes: ReadonlySet<Scope> = new Set<Scope>(['agreements:read', 'agreements:write', 'wallets:read'])

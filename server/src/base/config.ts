@@ -1,0 +1,67 @@
+/** Base: the configuration, from the environment and the command line. Every setting has a default that works. */
+
+import { availableParallelism } from 'node:os'
+
+export type Mode = 'sandbox' | 'live'
+
+export interface Config {
+  readonly mode: Mode
+  readonly host: string
+  readonly port: number
+  /** A given PostgreSQL; null for the embedded one in `data_folder`. */
+  readonly database_url: string | null
+  readonly data_folder: string
+  /** Lanes of the engine: connections that write batches side by side. */
+  readonly lanes: number
+  /** Connections for reading. */
+  readonly readers: number
+  readonly log_level: string
+  /** IANA zone in which sentences to people name a time. */
+  readonly time_zone: string
+  /** An outside issuer of party tokens. */
+  readonly jwks_url: string | null
+  readonly token_issuer: string | null
+  readonly token_audience: string | null
+}
+
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+}
+
+export function readConfig(env: Readonly<Record<string, string | undefined>>, given: Partial<Config> = {}): Config {
+  const mode = env['HOLDFAST_MODE'] ?? 'sandbox'
+  if (mode !== 'sandbox' && mode !== 'live') throw new ConfigError(`HOLDFAST_MODE is "${mode}"; it is sandbox or live`)
+  return {
+    mode,
+    host: env['HOLDFAST_HOST'] ?? '127.0.0.1',
+    port: integer(env, 'HOLDFAST_PORT', 4600, 0, 65_535),
+    database_url: env['DATABASE_URL'] ?? null,
+    data_folder: env['HOLDFAST_DATA'] ?? 'data',
+    lanes: integer(env, 'HOLDFAST_LANES', Math.max(2, Math.min(4, availableParallelism())), 1, 32),
+    readers: integer(env, 'HOLDFAST_READERS', 4, 1, 100),
+    log_level: env['HOLDFAST_LOG_LEVEL'] ?? 'info',
+    time_zone: zone(env['HOLDFAST_TIME_ZONE'] ?? 'UTC'),
+    jwks_url: env['HOLDFAST_JWKS_URL'] ?? null,
+    token_issuer: env['HOLDFAST_TOKEN_ISSUER'] ?? null,
+    token_audience: env['HOLDFAST_TOKEN_AUDIENCE'] ?? null,
+    ...given,
+  }
+}
+
+function integer(env: Readonly<Record<string, string | undefined>>, name: string, otherwise: number, min: number, max: number): number {
+  const text = env[name]
+  if (text === undefined || text === '') return otherwise
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw new ConfigError(`${name} is "${text}"; it is a whole number from ${min} to ${max}`)
+  }
+  return value
+}
+
+function zone(name: string): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
+  } catch {
+    throw new ConfigError(`HOLDFAST_TIME_ZONE is "${name}", which is not an IANA zone such as Africa/Kigali`)
+  }
+}

@@ -1,0 +1,69 @@
+/** Engine: an agreement is one run of a flow. Instants are milliseconds of UTC, amounts minor units. */
+
+export type Money = 'none' | 'held' | 'releasing' | 'released' | 'refunded' | 'split'
+
+/** A transition that the clock takes at an instant, or the reminder before it. */
+export interface Timer {
+  readonly transition: string
+  readonly kind: 'transition' | 'reminder'
+  readonly at_ms: number
+}
+
+/** What a stopped clock remembers: where to go back to, who stopped it, and what time was left. */
+export interface Paused {
+  readonly state: string
+  readonly by: string
+  readonly marks: Marks
+  readonly left: readonly { readonly transition: string; readonly kind: Timer['kind']; readonly ms: number }[]
+}
+
+/** Transition that needs all of several parties → party → when it said so. */
+export type Marks = Readonly<Record<string, Readonly<Record<string, number>>>>
+
+/**
+ * The amounts that the flow names, and four that the engine keeps: `held` now; `released` to others and
+ * `refunded` to where it came from, ever; `shared`, how much was divided by shares so far.
+ */
+export type Amounts = Readonly<Record<string, bigint>>
+export const kept_amounts = ['held', 'released', 'refunded', 'shared'] as const
+
+export interface Agreement {
+  readonly id: string
+  readonly flow: string
+  readonly flow_version: number
+  readonly state: string
+  readonly money: Money
+  readonly currency: string
+  readonly parties: Readonly<Record<string, string>>
+  readonly amounts: Amounts
+  /** Percentages and spans, as they were when it was created. */
+  readonly terms: Readonly<Record<string, string>>
+  readonly data: Readonly<Record<string, unknown>>
+  readonly marks: Marks
+  readonly timers: readonly Timer[]
+  readonly paused: Paused | null
+  /** The transition whose later postings a job still has to make. */
+  readonly later: string | null
+  readonly reference: string | null
+  /** Counts its events. */
+  readonly version: number
+  /** When the first timer is due, or when to try it again after it was refused. */
+  readonly due_ms: number | null
+  readonly created_ms: number
+  readonly entered_ms: number
+  readonly ended_ms: number | null
+}
+
+export function amountOf(agreement: Agreement, name: string): bigint {
+  return agreement.amounts[name] ?? 0n
+}
+
+/** The second axis. Derived, so that it cannot disagree with what was posted. */
+export function moneyOf(amounts: Amounts, later: string | null): Money {
+  const { held = 0n, released = 0n, refunded = 0n } = amounts
+  if (later !== null) return 'releasing'
+  if (held > 0n) return 'held'
+  if (released > 0n && refunded > 0n) return 'split'
+  if (released > 0n) return 'released'
+  return refunded > 0n ? 'refunded' : 'none'
+}

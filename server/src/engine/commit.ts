@@ -1,0 +1,164 @@
+/** Engine: writes everything that a batch decided, in one transaction. The only code that writes money. */
+
+import { hash } from 'node:crypto'
+import assert from 'node:assert/strict'
+import type { Lane } from '../base/database.ts'
+import { floorOf } from '../ledger/account.ts'
+import type { Agreement } from './agreement.ts'
+import { json, raw, text } from './arrays.ts'
+import { amountsJson } from './rows.ts'
+import { instant } from './show.ts'
+import type { Changes, World } from './world.ts'
+
+const write_sql = `
+  with
+  born as (
+    insert into agreements (id, flow, flow_version, state, money, currency, parties, amounts, terms, data, marks, timers,
+      paused, later, reference, version, due_at, created_at, entered_at, ended_at)
+    select * from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::jsonb[],
+      $9::jsonb[], $10::jsonb[], $11::jsonb[], $12::jsonb[], $13::jsonb[], $14::text[], $15::text[], $16::int[],
+      $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::timestamptz[])
+  ),
+  takes_part as (
+    insert into agreement_parties (party, agreement_id, role)
+    select * from unnest($21::text[], $22::uuid[], $23::text[])
+  ),
+  changed as (
+    update agreements a
+    set state = n.state, money = n.money, amounts = n.amounts, data = n.data, marks = n.marks, timers = n.timers,
+      paused = n.paused, later = n.later, version = n.version, due_at = n.due_at, entered_at = n.entered_at,
+      ended_at = n.ended_at
+    from unnest($24::uuid[], $25::text[], $26::text[], $27::jsonb[], $28::jsonb[], $29::jsonb[], $30::jsonb[],
+      $31::jsonb[], $32::text[], $33::int[], $34::timestamptz[], $35::timestamptz[], $36::timestamptz[])
+      as n (id, state, money, amounts, data, marks, timers, paused, later, version, due_at, entered_at, ended_at)
+    where a.id = n.id
+    returning 1
+  ),
+  opened as (
+    insert into accounts (id, owner, purpose, currency, agreement_id, beneficiary, balance, floor, earned, paid_in,
+      withdrawn, block)
+    select * from unnest($37::uuid[], $38::text[], $39::text[], $40::text[], $41::uuid[], $42::text[], $43::bigint[],
+      $44::bigint[], $45::bigint[], $46::bigint[], $47::bigint[], $48::text[])
+  ),
+  balanced as (
+    update accounts a
+    set balance = n.balance, earned = n.earned, paid_in = n.paid_in, withdrawn = n.withdrawn, block = n.block
+    from unnest($49::uuid[], $50::bigint[], $51::bigint[], $52::bigint[], $53::bigint[], $54::text[])
+      as n (id, balance, earned, paid_in, withdrawn, block)
+    where a.id = n.id
+    returning 1
+  ),
+  posted as (
+    insert into transfers (id, agreement_id, version, debit_account, credit_account, debit_wallet, credit_wallet, amount,
+      currency, debit_code, credit_code, debit_after, credit_after, at)
+    select * from unnest($55::uuid[], $56::uuid[], $57::int[], $58::uuid[], $59::uuid[], $60::uuid[], $61::uuid[],
+      $62::bigint[], $63::text[], $64::text[], $65::text[], $66::bigint[], $67::bigint[], $68::timestamptz[])
+  ),
+  answered as (
+    insert into answers (key, body_hash, status, body, at)
+    select * from unnest($69::uuid[], $70::text[], $71::smallint[], $72::text[], $73::timestamptz[])
+  )
+  select (select count(*) from changed)::int as changed, (select count(*) from balanced)::int as balanced`
+
+/** Numbers the events in commit order and chains the batch to the one before it: the end of the log is locked until the commit. */
+const log_sql = `
+  with head as (
+    update log_head
+    set seq = seq + $1::bigint, hash = sha256(hash || $2::bytea)
+    returning seq - $1::bigint as before, hash
+  ),
+  batch as (
+    insert into batches (first_seq, last_seq, digest, hash)
+    select before + 1, before + $1::bigint, $2::bytea, hash from head
+  )
+  insert into events (seq, agreement_id, version, flow, kind, transition, at, body)
+  select head.before + e.n, e.agreement_id, e.version, e.flow, e.kind, e.transition, e.at, e.body
+  from head, unnest($3::uuid[], $4::int[], $5::text[], $6::text[], $7::text[], $8::timestamptz[], $9::text[])
+    with ordinality as e (agreement_id, version, flow, kind, transition, at, body, n)`
+
+const jobs_sql = `
+  select graphile_worker.add_job(job.name, json_build_object('agreement', job.agreement, 'transition', job.transition),
+    max_attempts => $4::int, job_key => job.name || ' ' || job.agreement || ' ' || job.transition)
+  from unnest($1::text[], $2::text[], $3::text[]) as job (name, agreement, transition)`
+
+export const job_attempts_max = 5
+
+/** Commits the transaction that `load` began. Sent in one go; the answer that counts is the one to `commit`. */
+export async function commit(lane: Lane, world: World, changes: Changes, now_ms: number): Promise<void> {
+  const agreements = [...changes.agreements.values()]
+  const accounts = [...changes.accounts.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  const born = agreements.filter((a) => !world.agreements.has(a.id))
+  const changed = agreements.filter((a) => world.agreements.has(a.id))
+  const opened = accounts.filter((a) => !world.accounts.has(a.id))
+  const balanced = accounts.filter((a) => world.accounts.has(a.id))
+  const roles = born.flatMap((a) => Object.entries(a.parties).map(([role, party]) => ({ party, id: a.id, role })))
+  const { transfers, events } = changes
+  const answers = [...changes.answers]
+  const now = instant(now_ms)
+
+  const values = [
+    ...bornColumns(born),
+    text(roles, (r) => r.party), raw(roles, (r) => r.id), text(roles, (r) => r.role),
+    ...changedColumns(changed),
+    raw(opened, (a) => a.id), text(opened, (a) => a.owner), raw(opened, (a) => a.purpose), raw(opened, (a) => a.currency),
+    raw(opened, (a) => a.agreement), text(opened, (a) => a.beneficiary), raw(opened, (a) => a.balance),
+    raw(opened, (a) => floorOf(a.purpose)), raw(opened, (a) => a.earned), raw(opened, (a) => a.paid_in),
+    raw(opened, (a) => a.withdrawn), raw(opened, (a) => a.block),
+    raw(balanced, (a) => a.id), raw(balanced, (a) => a.balance), raw(balanced, (a) => a.earned),
+    raw(balanced, (a) => a.paid_in), raw(balanced, (a) => a.withdrawn), raw(balanced, (a) => a.block),
+    raw(transfers, (t) => t.id), raw(transfers, (t) => t.agreement), raw(transfers, (t) => t.version),
+    raw(transfers, (t) => t.debit_account), raw(transfers, (t) => t.credit_account), raw(transfers, (t) => t.debit_wallet),
+    raw(transfers, (t) => t.credit_wallet), raw(transfers, (t) => t.amount), raw(transfers, (t) => t.currency),
+    raw(transfers, (t) => t.debit_code), raw(transfers, (t) => t.credit_code), raw(transfers, (t) => t.debit_after),
+    raw(transfers, (t) => t.credit_after), time(transfers, (t) => t.at_ms),
+    raw(answers, ([key]) => key), raw(answers, ([, a]) => a.body_hash), raw(answers, ([, a]) => a.status),
+    text(answers, ([, a]) => a.body), raw(answers, () => `"${now}"`),
+  ]
+  const digest = hash('sha256', events.map((e) => e.body).join('\n'), 'buffer')
+  const logged = [
+    events.length, digest,
+    raw(events, (e) => e.agreement), raw(events, (e) => e.version), raw(events, (e) => e.flow), raw(events, (e) => e.kind),
+    raw(events, (e) => e.transition), time(events, (e) => e.at_ms), text(events, (e) => e.body),
+  ]
+  const [written] = await Promise.all([
+    lane.query<{ changed: number; balanced: number }>({ name: 'write', text: write_sql, values }),
+    changes.jobs.length === 0 ? null : lane.query({ name: 'jobs', text: jobs_sql, values: jobValues(changes) }),
+    lane.query({ name: 'log', text: log_sql, values: logged }),
+    lane.query('commit'),
+  ])
+  // Cannot happen while the rows are locked; were it to, money would have gone missing, so nobody goes on.
+  const row = written.rows[0]
+  assert(row?.changed === changed.length && row.balanced === balanced.length, 'a locked row was not there to be written')
+}
+
+function bornColumns(born: readonly Agreement[]): string[] {
+  return [
+    raw(born, (a) => a.id), raw(born, (a) => a.flow), raw(born, (a) => a.flow_version), raw(born, (a) => a.state),
+    raw(born, (a) => a.money), raw(born, (a) => a.currency), json(born, (a) => a.parties),
+    text(born, (a) => amountsJson(a.amounts)), json(born, (a) => a.terms), json(born, (a) => a.data),
+    json(born, (a) => a.marks), json(born, (a) => a.timers), json(born, (a) => a.paused), raw(born, (a) => a.later),
+    text(born, (a) => a.reference), raw(born, (a) => a.version), time(born, (a) => a.due_ms),
+    time(born, (a) => a.created_ms), time(born, (a) => a.entered_ms), time(born, (a) => a.ended_ms),
+  ]
+}
+
+function changedColumns(changed: readonly Agreement[]): string[] {
+  return [
+    raw(changed, (a) => a.id), raw(changed, (a) => a.state), raw(changed, (a) => a.money),
+    text(changed, (a) => amountsJson(a.amounts)), json(changed, (a) => a.data), json(changed, (a) => a.marks),
+    json(changed, (a) => a.timers), json(changed, (a) => a.paused), raw(changed, (a) => a.later),
+    raw(changed, (a) => a.version), time(changed, (a) => a.due_ms), time(changed, (a) => a.entered_ms),
+    time(changed, (a) => a.ended_ms),
+  ]
+}
+
+function jobValues({ jobs }: Changes): unknown[] {
+  return [raw(jobs, (j) => j.name), raw(jobs, (j) => j.agreement), raw(jobs, (j) => j.transition), job_attempts_max]
+}
+
+function time<Row>(rows: readonly Row[], of: (row: Row) => number | null): string {
+  return raw(rows, (row) => {
+    const ms = of(row)
+    return ms === null ? null : `"${instant(ms)}"`
+  })
+}

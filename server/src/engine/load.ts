@@ -1,0 +1,123 @@
+/** Engine: loads and locks all that a batch needs, in two round trips. It decides nothing. */
+
+import type { Lane } from '../base/database.ts'
+import type { Account } from '../ledger/account.ts'
+import type { Agreement } from './agreement.ts'
+import type { Ask, StoredAnswer } from './ask.ts'
+import { born } from './create.ts'
+import { isProblem } from '../base/problem.ts'
+import { accountsOf } from './plan.ts'
+import type { Catalogue } from './product.ts'
+import { learnEditions } from './publish.ts'
+import { account_columns, accountOf, agreement_columns, agreementOf, type AccountRow, type AgreementRow } from './rows.ts'
+import { referenceKey, type World } from './world.ts'
+
+/** Where a dry run reads without locking, everything else locks. */
+export type Reading = 'lock' | 'look'
+
+const agreements_sql = `
+  select ${agreement_columns}
+  from agreements
+  where id = any($1::uuid[])
+  order by id`
+
+const accounts_sql = `
+  select ${account_columns}
+  from accounts
+  where id = any($1::uuid[])
+  order by id`
+
+const answers_sql = `
+  select key, body_hash, status, body
+  from answers
+  where key = any($1::uuid[])`
+
+const references_sql = `
+  select a.flow, a.reference
+  from unnest($1::text[], $2::text[]) as wanted (flow, reference)
+  join agreements a on a.flow = wanted.flow and a.reference = wanted.reference`
+
+const schedules_sql = `
+  select distinct on (flow) flow, terms
+  from fee_schedules
+  where flow = any($1::text[])
+  order by flow, version desc`
+
+/**
+ * Agreements are locked first, sorted by id, then their accounts, sorted by id; the end of the log is locked last, in
+ * commit. Every lane of every process keeps this order, so that batches wait for each other and never in a circle.
+ */
+export async function load(lane: Lane, asks: readonly Ask[], catalogue: Catalogue, reading: Reading): Promise<World> {
+  const lock = reading === 'lock' ? 'for no key update' : ''
+  const ids = [...new Set(asks.flatMap((ask) => ask.agreement ?? []))].toSorted()
+  const rows =
+    ids.length === 0
+      ? []
+      : (await query<AgreementRow>(lane, `agreements-${reading}`, `${agreements_sql} ${lock}`, [ids])).rows
+  const agreements = new Map(rows.map((row) => [row.id, agreementOf(row)]))
+  await learnEditions(lane, catalogue, agreements.values())
+
+  // Read after the agreements are locked: who waited for a lock sees the answers that were written meanwhile.
+  const account_ids = accountsNeeded(asks, agreements, catalogue)
+  const keys = asks.flatMap((ask) => ask.key?.id ?? [])
+  const named = asks.filter((ask) => ask.creation?.reference)
+  const created = [...new Set(asks.flatMap((ask) => (ask.creation === null ? [] : [ask.flow])))]
+  const [accounts, answers, references, schedules] = await Promise.all([
+    account_ids.length === 0 ? none<AccountRow>() : query<AccountRow>(lane, `accounts-${reading}`, `${accounts_sql} ${lock}`, [account_ids]),
+    keys.length === 0 ? none<AnswerRow>() : query<AnswerRow>(lane, 'answers', answers_sql, [keys]),
+    named.length === 0
+      ? none<ReferenceRow>()
+      : query<ReferenceRow>(lane, 'references', references_sql, [named.map((ask) => ask.flow), named.map((ask) => ask.creation?.reference)]),
+    created.length === 0 ? none<ScheduleRow>() : query<ScheduleRow>(lane, 'schedules', schedules_sql, [created]),
+  ])
+  return {
+    agreements,
+    accounts: new Map(accounts.rows.map((row): [string, Account] => [row.id, accountOf(row)])),
+    answers: new Map(answers.rows.map(({ key, ...answer }): [string, StoredAnswer] => [key, answer])),
+    references: new Set(references.rows.map((row) => referenceKey(row.flow, row.reference))),
+    schedules: new Map(schedules.rows.map((row) => [row.flow, row.terms])),
+  }
+}
+
+interface AnswerRow extends StoredAnswer {
+  readonly key: string
+}
+interface ReferenceRow {
+  readonly flow: string
+  readonly reference: string
+}
+interface ScheduleRow {
+  readonly flow: string
+  readonly terms: Record<string, string>
+}
+
+function query<Row extends object>(lane: Lane, name: string, text: string, values: unknown[]): Promise<{ rows: Row[] }> {
+  return lane.query<Row>({ name, text, values })
+}
+
+function none<Row>(): Promise<{ rows: Row[] }> {
+  return Promise.resolve({ rows: [] })
+}
+
+/** Ids of the accounts that the asks may touch, sorted. */
+export function accountsNeeded(asks: readonly Ask[], agreements: ReadonlyMap<string, Agreement>, catalogue: Catalogue): string[] {
+  const ids = new Set<string>()
+  for (const ask of asks) {
+    const agreement = agreementFor(ask, agreements, catalogue)
+    const flow = agreement && catalogue.get(agreement.flow, agreement.flow_version)?.flow
+    const transition = flow?.transitions.get(ask.transition)
+    if (!flow || !agreement || !transition || ask.kind === 'reminder') continue
+    const moves = ask.kind === 'later' ? transition.later : transition.moves
+    const conditions = transition.edges.map((edge) => edge.condition)
+    const blocks = transition.blocks ?? transition.unblocks
+    for (const account of accountsOf(flow, agreement, moves, conditions, blocks)) ids.add(account.id)
+  }
+  return [...ids].toSorted()
+}
+
+function agreementFor(ask: Ask, agreements: ReadonlyMap<string, Agreement>, catalogue: Catalogue): Agreement | null {
+  if (ask.creation === null) return (ask.agreement === null ? null : agreements.get(ask.agreement)) ?? null
+  const edition = catalogue.current.get(ask.flow)
+  const agreement = edition && born(ask, ask.creation, edition.flow, {})
+  return !agreement || isProblem(agreement) ? null : agreement
+}

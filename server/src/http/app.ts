@@ -1,0 +1,132 @@
+/** HTTP: the app. Thin: it checks the shape and the caller, asks, and answers. It knows no rule of money. */
+
+import swagger from '@fastify/swagger'
+import { fastify, type FastifyError, type FastifyInstance } from 'fastify'
+import { needScope, type Caller } from '../access/caller.ts'
+import type { Scope } from '../access/scopes.ts'
+import { DatabaseUnavailable } from '../base/database.ts'
+import { isProblem, problem, type Problem } from '../base/problem.ts'
+import { agreementRoutes, productRoutes } from './agreements.ts'
+import { sendJson } from './asking.ts'
+import type { Context } from './context.ts'
+import { eventRoutes } from './events.ts'
+import { feeScheduleRoutes } from './fee-schedules.ts'
+import { parseJson } from './json.ts'
+import { problem_table, problemJson, retry_after_s } from './problems.ts'
+import { systemRoutes } from './system.ts'
+import { schemaProblem, type SchemaError } from './validation.ts'
+import { walletRoutes } from './wallets.ts'
+
+export const body_bytes_max = 64 * 1024
+const request_timeout_ms = 30_000
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    caller: Caller
+    /** The body to the letter, for the hash that tells a repeat from another request. */
+    text: string
+  }
+  interface FastifyReply {
+    refuse(refusal: Problem): this
+  }
+  interface FastifyContextConfig {
+    /** The scope that the route needs; without one it is open to all. */
+    scope?: Scope
+  }
+  interface FastifySchema {
+    tags?: readonly string[]
+    summary?: string
+  }
+}
+
+export async function createApp(context: Context): Promise<FastifyInstance> {
+  const app = fastify({
+    logger: false,
+    bodyLimit: body_bytes_max,
+    requestTimeout: request_timeout_ms,
+    // A graceful stop waits for requests, not for idle connections.
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 200 },
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false, verbose: true } },
+    genReqId: (() => {
+      let count = 0
+      const start = context.clock.now().toString(36)
+      return () => `req_${start}_${(count += 1).toString(36)}`
+    })(),
+  })
+  decorate(app, context)
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Holdfast', version: '0.1.0', description: 'Escrow and wallet engine. Amounts are integers in minor units.' },
+      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'API key or party token' } } },
+      security: [{ bearer: [] }],
+    },
+  })
+  app.addHook('onRequest', async (request, reply) => {
+    const { scope } = request.routeOptions.config
+    if (scope === undefined) return
+    const { authorization, 'holdfast-party': party } = request.headers
+    const caller = await context.access.caller(authorization, typeof party === 'string' ? party : undefined, context.clock.now())
+    if (isProblem(caller)) return reply.refuse(caller)
+    const refusal = needScope(caller, scope)
+    if (refusal !== null) return reply.refuse(refusal)
+    request.caller = caller
+    return undefined
+  })
+  await app.register(async (rooms) => {
+    systemRoutes(rooms, context)
+    for (const edition of context.catalogue.current.values()) productRoutes(rooms, context, edition)
+    agreementRoutes(rooms, context)
+    walletRoutes(rooms, context)
+    eventRoutes(rooms, context)
+    feeScheduleRoutes(rooms, context)
+  })
+  await app.ready()
+  return app
+}
+
+function decorate(app: FastifyInstance, context: Context): void {
+  app.decorateRequest('caller')
+  app.decorateRequest('text', '')
+  app.decorateReply('refuse', function refuse(refusal: Problem) {
+    const { status } = problem_table[refusal.code]
+    context.refusals.set(refusal.code, (context.refusals.get(refusal.code) ?? 0) + 1)
+    if (status === 503) this.header('retry-after', String(retry_after_s))
+    return sendJson(this, status, JSON.stringify(problemJson(refusal, this.request.id))).header('content-type', 'application/problem+json')
+  })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    const text = body.toString()
+    request.text = text
+    if (text === '') return done(null, undefined)
+    const parsed = parseJson(text)
+    if (isProblem(parsed)) return done(new Refusal(parsed), undefined)
+    return done(null, parsed.value)
+  })
+  app.setNotFoundHandler((request, reply) => reply.refuse(problem('not_found', { what: 'path', path: request.url.split('?')[0] })))
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const refusal = refusalOf(error)
+    if (refusal.code === 'internal_error') context.log.error({ err: error, request_id: request.id, url: request.url }, 'internal error')
+    return reply.refuse(refusal)
+  })
+}
+
+/** A problem found where only an error can be handed on. */
+class Refusal extends Error {
+  readonly problem: Problem
+  constructor(refusal: Problem) {
+    super(refusal.code)
+    this.problem = refusal
+  }
+}
+
+function refusalOf(error: FastifyError): Problem {
+  if (error instanceof Refusal) return error.problem
+  if (error instanceof DatabaseUnavailable) return problem('database_unavailable')
+  if (error.validation) return schemaProblem(error.validation[0] as SchemaError, error.validationContext)
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return problem('payload_too_large', { bytes_max: body_bytes_max })
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return problem('unsupported_media_type')
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) return problem('invalid_request', { reason: error.message })
+  return problem('internal_error')
+}

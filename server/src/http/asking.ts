@@ -1,0 +1,116 @@
+/** HTTP: from a request to an ask, and from a verdict to an answer. */
+
+import { hash } from 'node:crypto'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Caller } from '../access/caller.ts'
+import { idOf, newId } from '../base/ids.ts'
+import { isProblem, problem, type Problem } from '../base/problem.ts'
+import type { Accepted, Ask, Creation, Verdict } from '../engine/ask.ts'
+import type { Edition } from '../engine/product.ts'
+import { instant } from '../engine/show.ts'
+import type { ReadFlow, ReadTransition } from '../flow/read.ts'
+import { fromJson, toJson } from '../money/amount.ts'
+import type { Context } from './context.ts'
+import { fixedAmounts } from './schemas.ts'
+
+export type Body = Readonly<Record<string, unknown>>
+
+const key_pattern = /^[\x21-\x7e]{1,255}$/
+
+/** The key of a repeat is the caller's own: two callers may use the same words. */
+export function keyOf(request: FastifyRequest, caller: Caller): Ask['key'] | Problem {
+  const key = request.headers['idempotency-key']
+  if (key === undefined) return null
+  if (typeof key !== 'string' || !key_pattern.test(key)) {
+    return problem('invalid_request', { header: 'Idempotency-Key', reason: '1 to 255 visible ASCII characters' })
+  }
+  const { kind, id, party } = caller.actor
+  return {
+    id: idOf('key', kind, id, key),
+    body_hash: hash('sha256', `${request.method} ${request.url}\n${party ?? ''}\n${request.text}`, 'base64url'),
+  }
+}
+
+export function askFor(
+  context: Context,
+  request: FastifyRequest,
+  caller: Caller,
+  what: Pick<Ask, 'flow' | 'agreement' | 'creation' | 'transition' | 'input'>,
+): Ask | Problem {
+  const key = keyOf(request, caller)
+  if (key !== null && isProblem(key)) return key
+  const now_ms = context.clock.now()
+  const { reason } = (request.body ?? {}) as { reason?: string }
+  return { ...what, id: newId(now_ms), kind: 'transition', actor: caller.actor, reason: reason ?? null, key, now_ms }
+}
+
+/** The input that the transition names; its amounts as bigint. */
+export function inputOf(edition: Edition, transition: ReadTransition, body: Body): Record<string, unknown> {
+  const input: Record<string, unknown> = {}
+  for (const name of Object.keys(transition.input)) {
+    const value = body[name]
+    if (value === undefined) continue
+    input[name] = edition.flow.amounts.includes(name) ? fromJson(value) : value
+  }
+  return input
+}
+
+/** A party's token creates for itself: the first party that the flow lets create and the body leaves out. */
+export function creationOf(flow: ReadFlow, body: Body, caller: Caller): Creation {
+  const parties: Record<string, string> = {}
+  for (const party of flow.parties) {
+    const named = body[party]
+    if (typeof named === 'string') parties[party] = named
+  }
+  const { party: self } = caller.actor
+  if (self !== null && !Object.values(parties).includes(self)) {
+    const role = flow.creation.by.find((party) => flow.parties.includes(party) && parties[party] === undefined)
+    if (role !== undefined) parties[role] = self
+  }
+  return {
+    parties,
+    currency: String(body['currency']),
+    amounts: Object.fromEntries(fixedAmounts(flow).map((name) => [name, fromJson(body[name])])),
+    terms: (body['terms'] ?? {}) as Record<string, string>,
+    reference: typeof body['reference'] === 'string' ? body['reference'] : null,
+  }
+}
+
+export async function answer(context: Context, request: FastifyRequest, reply: FastifyReply, ask: Ask): Promise<FastifyReply> {
+  if ((request.query as { dry_run?: string }).dry_run === 'true') {
+    const verdict = await context.engine.dryRun(ask)
+    return verdict.outcome === 'accepted' ? sendJson(reply, 200, JSON.stringify(wouldBe(verdict))) : sendVerdict(reply, verdict)
+  }
+  return sendVerdict(reply, await context.engine.ask(ask))
+}
+
+function sendVerdict(reply: FastifyReply, verdict: Verdict): FastifyReply {
+  if (verdict.outcome === 'refused') return reply.refuse(verdict.problem)
+  if (verdict.outcome === 'replayed') reply.header('Idempotent-Replayed', 'true')
+  return sendJson(reply, verdict.status, verdict.body)
+}
+
+export function sendJson(reply: FastifyReply, status: number, body: string): FastifyReply {
+  return reply.code(status).header('content-type', 'application/json; charset=utf-8').send(body)
+}
+
+/** The answer of a dry run: what would be there, what would move, what the clock would wait for, who would be told. */
+function wouldBe({ body, transfers, before, timers, tells, agreement }: Accepted): Record<string, unknown> {
+  return {
+    dry_run: true,
+    agreement: JSON.parse(body),
+    postings: transfers.map((t) => ({
+      amount: toJson(t.amount),
+      currency: t.currency,
+      code: t.debit_code,
+      credit_code: t.credit_code,
+      debit_account: t.debit_account,
+      credit_account: t.credit_account,
+      debit_after: toJson(t.debit_after),
+      credit_after: toJson(t.credit_after),
+    })),
+    timers: timers.map((t) => ({ transition: t.transition, kind: t.kind, at: instant(t.at_ms) })),
+    timers_cancelled: (before?.timers ?? []).filter((old) => !timers.includes(old)).map((t) => t.transition),
+    tells: tells.map((role) => ({ role, party: agreement.parties[role] ?? null })),
+  }
+}

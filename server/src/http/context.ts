@@ -1,0 +1,27 @@
+/** HTTP: what every room of routes is given. */
+
+import type { Logger } from '../base/log.ts'
+import type { Access } from '../access/caller.ts'
+import type { Tokens } from '../access/tokens.ts'
+import type { Clock, SandboxClock } from '../base/clock.ts'
+import type { Config } from '../base/config.ts'
+import type { Database } from '../base/database.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { Catalogue } from '../engine/product.ts'
+import type { Timers } from '../jobs/timers.ts'
+
+export interface Context {
+  readonly config: Config
+  readonly db: Database
+  readonly engine: Engine
+  readonly catalogue: Catalogue
+  readonly access: Access
+  readonly tokens: Tokens
+  readonly clock: Clock
+  /** Null in production. */
+  readonly sandbox: SandboxClock | null
+  readonly timers: Timers
+  readonly log: Logger
+  /** How often each problem was answered. */
+  readonly refusals: Map<string, number>
+}

@@ -1,0 +1,112 @@
+/** HTTP: agreements as they are read: what each party may do now, why the rest is closed, and what happens if nobody acts. */
+
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Caller } from '../access/caller.ts'
+import { newId, readId } from '../base/ids.ts'
+import { isProblem, problem } from '../base/problem.ts'
+import type { Agreement } from '../engine/agreement.ts'
+import { transitionsOf } from '../engine/may.ts'
+import type { Edition } from '../engine/product.ts'
+import { agreement_columns, agreementOf, type AgreementRow } from '../engine/rows.ts'
+import { instant, show } from '../engine/show.ts'
+import { display } from '../money/amount.ts'
+import { sendJson } from './asking.ts'
+import type { Context } from './context.ts'
+import { pageOf } from './page.ts'
+
+/** Null where it is not there, or not the caller's to see. */
+export async function findAgreement(context: Context, caller: Caller, id: string, flow: string): Promise<Record<string, unknown> | null> {
+  const row = await context.db.maybeOne<AgreementRow>(`select ${agreement_columns} from agreements where id = $1`, [id])
+  if (row === undefined || row.flow !== flow) return null
+  const agreement = agreementOf(row)
+  const { party } = caller.actor
+  if (party !== null && !Object.values(agreement.parties).includes(party)) return null
+  const edition = await context.engine.edition(agreement)
+  const role = party === null ? null : (Object.keys(agreement.parties).find((name) => agreement.parties[name] === party) ?? null)
+  return {
+    ...show(agreement, edition),
+    ...(role === null ? {} : { your_side: role }),
+    transitions: transitionsOf(edition.flow, agreement, role),
+    if_nothing_happens: await ifNothingHappens(context, edition, agreement),
+  }
+}
+
+export async function listAgreements(context: Context, request: FastifyRequest, reply: FastifyReply, flow: string | null): Promise<FastifyReply> {
+  const page = pageOf(request)
+  if (isProblem(page)) return reply.refuse(page)
+  const query = request.query as { state?: string; party?: string }
+  const { party: self } = request.caller.actor
+  const after = page.starting_after === null ? null : anyId(context, page.starting_after)
+  if (page.starting_after !== null && after === null) return reply.refuse(problem('invalid_request', { in: 'querystring', pointer: '/starting_after', reason: 'not an id' }))
+  // A party sees its own, whatever it asks for.
+  const party = self ?? query.party ?? null
+  const rows = await context.db.any<AgreementRow>(
+    `select ${agreement_columns.split(', ').map((column) => `a.${column}`).join(', ')}
+     from ${party === null ? 'agreements a' : 'agreement_parties p join agreements a on a.id = p.agreement_id'}
+     where ($1::text is null or a.flow = $1)
+     and ($2::text is null or a.state = $2)
+     and ($3::uuid is null or ${party === null ? 'a.id' : 'p.agreement_id'} < $3)
+     ${party === null ? 'and $4::text is null' : 'and p.party = $4'}
+     order by ${party === null ? 'a.id' : 'p.agreement_id'} desc
+     limit $5`,
+    [flow, query.state ?? null, after, party, page.limit + 1],
+  )
+  const agreements = await Promise.all(
+    rows.slice(0, page.limit).map(async (row) => {
+      const agreement = agreementOf(row)
+      return show(agreement, await context.engine.edition(agreement))
+    }),
+  )
+  return sendJson(reply, 200, JSON.stringify({ data: agreements, has_more: rows.length > page.limit }))
+}
+
+/** The clock's next transition, tried without effect: where it leads and whom it pays. Null when the clock waits for nothing. */
+async function ifNothingHappens(context: Context, { flow }: Edition, agreement: Agreement): Promise<Record<string, unknown> | null> {
+  const [next] = agreement.timers.filter((timer) => timer.kind === 'transition').toSorted((a, b) => a.at_ms - b.at_ms)
+  if (next === undefined) return null
+  const now_ms = Math.max(next.at_ms, context.clock.now())
+  const verdict = await context.engine.dryRun({
+    id: newId(now_ms),
+    kind: 'timer',
+    flow: flow.name,
+    agreement: agreement.id,
+    creation: null,
+    transition: next.transition,
+    actor: { kind: 'clock', id: 'clock', party: null },
+    input: {},
+    reason: null,
+    key: null,
+    now_ms,
+  })
+  const says = flow.transitions.get(next.transition)?.says ?? next.transition
+  const facts = { transition: next.transition, at: instant(next.at_ms), says }
+  if (verdict.outcome !== 'accepted') return { ...facts, sentence: `If nothing happens by ${localTime(context, next.at_ms)}: ${says}.` }
+  const paid = await namesOf(context, verdict.transfers.map((transfer) => transfer.credit_account))
+  const moves = verdict.transfers.map((t) => `${display(t.amount, t.currency)} to ${paid.get(t.credit_account) ?? 'a wallet'}`)
+  return {
+    ...facts,
+    to: verdict.agreement.state,
+    money: verdict.agreement.money,
+    sentence: `If nothing happens by ${localTime(context, next.at_ms)}: ${moves.length === 0 ? says : moves.join(', ')}.`,
+  }
+}
+
+async function namesOf(context: Context, accounts: readonly string[]): Promise<Map<string, string>> {
+  if (accounts.length === 0) return new Map()
+  const rows = await context.db.any<{ id: string; owner: string }>('select id, owner from accounts where id = any($1::uuid[])', [accounts])
+  return new Map(rows.map(({ id, owner }) => [id, owner]))
+}
+
+function localTime(context: Context, at_ms: number): string {
+  const { time_zone } = context.config
+  const text = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: time_zone }).format(at_ms)
+  return `${text} (${time_zone})`
+}
+
+function anyId(context: Context, shown: string): string | null {
+  for (const { flow } of context.catalogue.current.values()) {
+    const id = readId(flow.flow.id_prefix, shown)
+    if (id !== null) return id
+  }
+  return null
+}

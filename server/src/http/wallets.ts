@@ -1,0 +1,120 @@
+/** HTTP: wallets: balances, statements, top-ups, freezes. */
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { isParty } from '../access/caller.ts'
+import { showId } from '../base/ids.ts'
+import { isProblem, problem, type Problem } from '../base/problem.ts'
+import { instant } from '../engine/show.ts'
+import { statementOf, type StatementRow } from '../ledger/statement.ts'
+import { emptyWallet, walletsOf } from '../ledger/wallet.ts'
+import { toJson } from '../money/amount.ts'
+import { currencies } from '../money/currency.ts'
+import { answer, askFor, sendJson } from './asking.ts'
+import type { Context } from './context.ts'
+import { pageOf } from './page.ts'
+import { Amount, CurrencyCode, DryRunQuery, PageQuery, Reason, Reference } from './schemas.ts'
+
+const strict = { additionalProperties: false }
+const tags = ['wallets']
+const reading = { scope: 'wallets:read' } as const
+const TopUp = Type.Object({ amount: Amount, reference: Reference, reason: Type.Optional(Reason) }, strict)
+const Freeze = Type.Object({ direction: Type.Enum(['in', 'out', 'both']), reason: Reason }, strict)
+const Query = Type.Object({ ...PageQuery, currency: Type.Optional(CurrencyCode) }, strict)
+
+interface Named {
+  readonly party: string
+  readonly currency: string
+}
+
+export function walletRoutes(app: FastifyInstance, context: Context): void {
+  app.get<{ Params: Named }>('/v1/wallets/:party', { schema: { tags, summary: "A person's wallets" }, config: reading }, async (request, reply) => {
+    const refusal = cannotSee(request, request.params)
+    if (refusal !== null) return reply.refuse(refusal)
+    const { party } = request.params
+    return sendJson(reply, 200, JSON.stringify({ party, wallets: await walletsOf(context.db, party) }))
+  })
+  app.get<{ Params: Named }>('/v1/wallets/:party/:currency', { schema: { tags, summary: 'One wallet' }, config: reading }, async (request, reply) => {
+    const { party, currency } = request.params
+    const refusal = cannotSee(request, request.params)
+    if (refusal !== null) return reply.refuse(refusal)
+    const [wallet] = await walletsOf(context.db, party, currency)
+    return sendJson(reply, 200, JSON.stringify(wallet ?? emptyWallet(party, currency)))
+  })
+  app.get<{ Params: Named }>('/v1/wallets/:party/transactions', { schema: { tags, summary: 'Statement, newest first', querystring: Query }, config: reading }, (request, reply) =>
+    statement(context, request, reply, request.params.party),
+  )
+  app.post<{ Params: Named }>(
+    '/v1/wallets/:party/:currency/top-ups',
+    { schema: { tags, summary: 'Money comes in, by an operator', body: TopUp, querystring: DryRunQuery }, config: { scope: 'wallets:top_up' } },
+    (request, reply) => walletAsk(context, request, reply, 'wallet-top-up'),
+  )
+  app.post<{ Params: Named }>(
+    '/v1/wallets/:party/:currency/freezes',
+    { schema: { tags, summary: 'An operator stops money in, out, or both', body: Freeze, querystring: DryRunQuery }, config: { scope: 'wallets:freeze' } },
+    (request, reply) => walletAsk(context, request, reply, 'wallet-freeze'),
+  )
+}
+
+function cannotSee({ caller }: FastifyRequest, { party, currency }: Partial<Named>): Problem | null {
+  if (party === undefined || !isParty(party)) return problem('invalid_request', { in: 'params', pointer: '/party', reason: 'not an id of a person' })
+  if (currency !== undefined && !currencies.has(currency)) {
+    return problem('invalid_request', { in: 'params', pointer: '/currency', reason: 'no such currency', allowed: [...currencies.keys()] })
+  }
+  const self = caller.actor.party
+  return self === null || self === party ? null : problem('not_found', { what: 'wallet' })
+}
+
+async function statement(context: Context, request: FastifyRequest, reply: FastifyReply, party: string): Promise<FastifyReply> {
+  const page = pageOf(request)
+  const refusal = isProblem(page) ? page : cannotSee(request, { party })
+  if (refusal !== null || isProblem(page)) return reply.refuse(refusal ?? problem('invalid_request'))
+  if (page.starting_after !== null && !/^[0-9a-f-]{36}$/.test(page.starting_after)) {
+    return reply.refuse(problem('invalid_request', { in: 'querystring', pointer: '/starting_after', reason: 'not the id of a transaction' }))
+  }
+  const { currency } = request.query as { currency?: string }
+  const wanted = currency === undefined ? [...currencies.keys()] : [currency]
+  const rows = await statementOf(context.db, party, wanted, page.starting_after, page.limit + 1)
+  const data = rows.slice(0, page.limit).map((row) => transactionOf(context, row))
+  return sendJson(reply, 200, JSON.stringify({ data, has_more: rows.length > page.limit }))
+}
+
+/** A row in the words of its product's document: type, description. */
+function transactionOf(context: Context, row: StatementRow): Record<string, unknown> {
+  const flow = context.catalogue.get(row.flow, row.flow_version)?.flow.flow
+  const agreement = flow === undefined ? row.agreement_id : showId(flow.id_prefix, row.agreement_id)
+  const [type, says] = flow?.codes[row.code] ?? [row.code, row.code]
+  return {
+    id: row.id,
+    type,
+    code: row.code,
+    side: row.side,
+    amount: toJson(row.amount),
+    currency: row.currency,
+    description: says.replaceAll('{id}', agreement),
+    balance_after: toJson(row.balance_after),
+    agreement,
+    at: instant(row.at.getTime()),
+  }
+}
+
+/** A top-up or a freeze is an agreement with one party, the wallet's owner. */
+async function walletAsk(context: Context, request: FastifyRequest<{ Params: Named }>, reply: FastifyReply, flow: string): Promise<FastifyReply> {
+  const refusal = cannotSee(request, request.params)
+  if (refusal !== null) return reply.refuse(refusal)
+  const { party, currency } = request.params
+  const { amount, reference = null, direction } = request.body as { amount?: number; reference?: string; direction?: string }
+  const creation = {
+    parties: { holder: party },
+    currency,
+    amounts: amount === undefined ? {} : { amount: BigInt(amount) },
+    terms: {},
+    reference,
+  }
+  const edition = context.catalogue.current.get(flow)
+  if (edition === undefined) return reply.refuse(problem('not_found', { what: 'flow', flow }))
+  const transition = edition.flow.creation.name
+  const input = direction === undefined ? {} : { direction }
+  const ask = askFor(context, request, request.caller, { flow, agreement: null, creation, transition, input })
+  return isProblem(ask) ? reply.refuse(ask) : answer(context, request, reply, ask)
+}

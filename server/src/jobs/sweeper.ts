@@ -1,0 +1,36 @@
+/** Jobs: the sweeper. Finds what should have moved on by itself and did not, and says so. */
+
+import { job_attempts_max } from '../engine/commit.ts'
+import type { Queue } from './worker.ts'
+
+/** Money that is `releasing` for longer than this has lost its job. */
+export const releasing_ms_max = 120_000
+/** A timer that is due for longer than this was not fired. */
+export const overdue_ms_max = 120_000
+const swept_max = 1_000
+
+/** A job lost is enqueued anew (its key makes two of them one); timers overdue and jobs exhausted are alarmed. */
+export async function sweep({ db, clock, log }: Pick<Queue, 'db' | 'clock' | 'log'>): Promise<{ enqueued: number; overdue: number; exhausted: number }> {
+  const now_ms = clock.now()
+  const enqueued = await db.any(
+    `select graphile_worker.add_job('post-later', json_build_object('agreement', a.id, 'transition', a.later),
+       max_attempts => $3, job_key => 'post-later ' || a.id || ' ' || a.later, job_key_mode => 'preserve_run_at')
+     from agreements a
+     where a.later is not null and a.entered_at < $1
+     and not exists (
+       select from graphile_worker.jobs j where j.key = 'post-later ' || a.id || ' ' || a.later
+     )
+     order by a.entered_at
+     limit $2`,
+    [new Date(now_ms - releasing_ms_max), swept_max, job_attempts_max],
+  )
+  const { overdue } = await db.one<{ overdue: bigint }>('select count(*) as overdue from agreements where due_at < $1', [
+    new Date(now_ms - overdue_ms_max),
+  ])
+  const { exhausted } = await db.one<{ exhausted: bigint }>(
+    'select count(*) as exhausted from graphile_worker.jobs where attempts >= max_attempts',
+  )
+  const found = { enqueued: enqueued.length, overdue: Number(overdue), exhausted: Number(exhausted) }
+  if (found.enqueued + found.overdue + found.exhausted > 0) log.error(found, 'the sweeper found work that did not go on by itself')
+  return found
+}

@@ -1,0 +1,99 @@
+/** Jobs: the clock's own transitions and reminders, fired in batches through the engine like everybody's asks. */
+
+import type { Logger } from '../base/log.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Clock, SandboxClock } from '../base/clock.ts'
+import type { Database } from '../base/database.ts'
+import { newId } from '../base/ids.ts'
+import type { Timer } from '../engine/agreement.ts'
+import type { Ask } from '../engine/ask.ts'
+import type { Engine } from '../engine/engine.ts'
+
+export const timers_batch_max = 500
+export const poll_ms = 1_000
+/** Rounds of one advance of the sandbox clock: a bound on loops, far beyond any sensible jump. */
+const advance_rounds_max = 100_000
+
+interface DueRow {
+  id: string
+  flow: string
+  timers: Timer[]
+  due_at: Date
+}
+
+const due_sql = `
+  select id, flow, timers, due_at
+  from agreements
+  where due_at <= $1
+  order by due_at, id
+  limit $2`
+
+const clock_actor = { kind: 'clock', id: 'clock', party: null } as const
+
+export class Timers {
+  readonly counts = { fired: 0, refused: 0 }
+  readonly #db: Database
+  readonly #engine: Engine
+  readonly #log: Logger
+
+  constructor(db: Database, engine: Engine, log: Logger) {
+    this.#db = db
+    this.#engine = engine
+    this.#log = log
+  }
+
+  /** Fires what is due at `now_ms`, one page of it. Two processes that fire the same timer: one wins, the other is refused. */
+  async fireDue(now_ms: number): Promise<number> {
+    const rows = await this.#db.any<DueRow>(due_sql, [new Date(now_ms), timers_batch_max])
+    const asks = rows.flatMap((row) => asksOf(row, now_ms))
+    const verdicts = await Promise.all(asks.map((ask) => this.#engine.ask(ask)))
+    for (const [i, verdict] of verdicts.entries()) {
+      if (verdict.outcome === 'accepted') this.counts.fired += 1
+      if (verdict.outcome !== 'refused' || verdict.problem.code === 'transition_not_open') continue
+      this.counts.refused += 1
+      const { agreement, transition } = asks[i] ?? {}
+      this.#log.warn({ agreement, transition, problem: verdict.problem.code }, 'a due timer was refused and will be tried again')
+    }
+    return rows.length
+  }
+
+  /** Until told to stop. A failure (the database away) is logged and tried again: the loop itself never ends of it. */
+  async run(clock: Clock, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        if (clock.refresh) await clock.refresh()
+        const fired = await this.fireDue(clock.now())
+        if (fired === timers_batch_max) continue
+      } catch (error) {
+        this.#log.error({ err: error }, 'timers could not be fired; trying again')
+      }
+      await sleep(poll_ms, undefined, { signal }).catch(() => undefined)
+    }
+  }
+
+  /** Moves the sandbox clock from one due instant to the next, and fires what is due there, in order, until `to_ms`. */
+  async advance(clock: SandboxClock, to_ms: number): Promise<number> {
+    const before = this.counts.fired
+    for (let round = 0; round < advance_rounds_max; round += 1) {
+      const next = await this.#db.maybeOne<{ due_at: Date }>(
+        'select due_at from agreements where due_at <= $1 order by due_at limit 1',
+        [new Date(to_ms)],
+      )
+      if (next === undefined) break
+      await clock.moveTo(next.due_at.getTime())
+      await this.fireDue(Math.max(next.due_at.getTime(), Math.min(clock.now(), to_ms)))
+    }
+    await clock.moveTo(to_ms)
+    return this.counts.fired - before
+  }
+}
+
+/** Of one agreement the first timer alone: after it, the others may not be there any more. */
+function asksOf({ id, flow, timers }: DueRow, now_ms: number): Ask[] {
+  const [first] = timers.filter((timer) => timer.at_ms <= now_ms).toSorted((a, b) => a.at_ms - b.at_ms)
+  if (first === undefined) return []
+  const kind = first.kind === 'reminder' ? 'reminder' : 'timer'
+  return [
+    { id: newId(now_ms), kind, flow, agreement: id, creation: null, transition: first.transition, actor: clock_actor, input: {}, reason: null, key: null, now_ms },
+  ]
+}

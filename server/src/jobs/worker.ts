@@ -1,0 +1,78 @@
+/** Jobs: the queue. graphile-worker on the same PostgreSQL; a job exists if and only if its transition committed. */
+
+import { run, Logger as QueueLogger, type Runner } from 'graphile-worker'
+import type { Clock } from '../base/clock.ts'
+import { newId } from '../base/ids.ts'
+import type { Logger } from '../base/log.ts'
+import type { Database } from '../base/database.ts'
+import type { Engine } from '../engine/engine.ts'
+import { sweep } from './sweeper.ts'
+
+export const jobs_at_once_max = 5
+
+export interface Queue {
+  readonly db: Database
+  readonly engine: Engine
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** Runs until `stop()`, which lets the jobs under way finish. */
+export function startWorker(url: string, queue: Queue): Promise<Runner> {
+  const { log } = queue
+  return run({
+    connectionString: url,
+    concurrency: jobs_at_once_max,
+    noHandleSignals: true,
+    logger: new QueueLogger(() => (level, message) => (level === 'error' ? log.error(message) : log.debug(message))),
+    taskList: {
+      'post-later': (payload) => postLater(queue, payload as Later),
+      sweep: async () => void (await sweep(queue)),
+      'forget-answers': () => forgetAnswers(queue),
+    },
+    crontab: ['* * * * * sweep', '17 * * * * forget-answers'].join('\n'),
+  })
+}
+
+interface Later {
+  readonly agreement: string
+  readonly transition: string
+}
+
+/** The postings that a transition left for later. A second run finds nothing left to post and is content. */
+async function postLater({ db, engine, clock, log }: Queue, { agreement, transition }: Later): Promise<void> {
+  const { flow } = await db.one<{ flow: string }>('select flow from agreements where id = $1', [agreement])
+  const now_ms = clock.now()
+  const verdict = await engine.ask({
+    id: newId(now_ms),
+    kind: 'later',
+    flow,
+    agreement,
+    creation: null,
+    transition,
+    actor: { kind: 'clock', id: 'post-later', party: null },
+    input: {},
+    reason: null,
+    key: null,
+    now_ms,
+  })
+  if (verdict.outcome !== 'refused') return
+  if (verdict.problem.code === 'transition_not_open') log.info({ agreement, transition }, 'already posted')
+  else throw new Error(`${verdict.problem.code} ${JSON.stringify(verdict.problem.details)}`)
+}
+
+export const answers_kept_days = 30
+const answers_page = 10_000
+
+/** Answers are kept for 30 days; older ones go, a page at a time. */
+async function forgetAnswers({ db, clock }: Queue): Promise<void> {
+  const before = new Date(clock.now() - answers_kept_days * 86_400_000)
+  let gone = answers_page
+  while (gone === answers_page) {
+    gone = await db.run(
+      `delete from answers
+       where key in (select key from answers where at < $1 limit $2)`,
+      [before, answers_page],
+    )
+  }
+}

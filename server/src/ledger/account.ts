@@ -1,0 +1,62 @@
+/** Ledger, the pure part: what an account is, which id it has, and how low it may go. */
+
+import { derivedId, idOf } from '../base/ids.ts'
+import type { Purpose } from '../flow/define.ts'
+
+/** Stops money into or out of an account; set by an operator. */
+export type Block = 'none' | 'in' | 'out' | 'both'
+
+export interface Account {
+  readonly id: string
+  readonly owner: string
+  readonly purpose: Purpose
+  readonly currency: string
+  /** The agreement whose money this is, for held and payout accounts. */
+  readonly agreement: string | null
+  /** Whom held money is for, as far as one can say before it moves. */
+  readonly beneficiary: string | null
+  readonly balance: bigint
+  /** Lifetime sums of a wallet, kept on its available account: from other parties, from outside, to outside. */
+  readonly earned: bigint
+  readonly paid_in: bigint
+  readonly withdrawn: bigint
+  readonly block: Block
+}
+
+/** Owners that no party may be called. */
+export const standing_owners: ReadonlySet<string> = new Set(['platform', 'outside'])
+
+/** Purposes whose accounts belong to one agreement, so that no agreement can spend another's money. */
+export const holding_purposes: ReadonlySet<Purpose> = new Set<Purpose>(['held', 'payout'])
+
+/** Accounts that stand for somebody else's money or promise may go below zero; all others may not. */
+const floorless_purposes: ReadonlySet<Purpose> = new Set<Purpose>(['clearing', 'debt'])
+
+export function floorOf(purpose: Purpose): bigint | null {
+  return floorless_purposes.has(purpose) ? null : 0n
+}
+
+const wallet_ids = new Map<string, string>()
+const wallet_ids_max = 200_000
+
+/** The id of an owner's account that is not bound to an agreement: the same in every process. */
+export function walletAccountId(owner: string, purpose: Purpose, currency: string): string {
+  const words = `${owner}\u0000${purpose}\u0000${currency}`
+  const known = wallet_ids.get(words)
+  if (known !== undefined) return known
+  const id = idOf(owner, purpose, currency)
+  if (wallet_ids.size >= wallet_ids_max) wallet_ids.clear()
+  wallet_ids.set(words, id)
+  return id
+}
+
+/** The id of an agreement's own account: derived from the agreement, so that it lies next to it in the index. */
+export function holdingAccountId(agreement: string, party_index: number, purpose: Purpose): string {
+  return derivedId(agreement, 1 + 2 * party_index + (purpose === 'payout' ? 1 : 0))
+}
+
+export function newAccount(
+  is: Pick<Account, 'id' | 'owner' | 'purpose' | 'currency' | 'agreement' | 'beneficiary'>,
+): Account {
+  return { ...is, balance: 0n, earned: 0n, paid_in: 0n, withdrawn: 0n, block: 'none' }
+}

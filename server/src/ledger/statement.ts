@@ -1,0 +1,43 @@
+/** Ledger: a wallet's statement, newest first, by keyset. A transfer between two wallets is a row in both. */
+
+import type { Database } from '../base/database.ts'
+import { walletAccountId } from './account.ts'
+
+export interface StatementRow {
+  readonly id: string
+  readonly agreement_id: string
+  readonly flow: string
+  readonly flow_version: number
+  readonly currency: string
+  readonly amount: bigint
+  readonly code: string
+  /** What it does to the wallet: money that comes, goes, or stays within. */
+  readonly side: 'credit' | 'debit' | 'within'
+  readonly balance_after: bigint
+  readonly at: Date
+}
+
+/** Two index scans of at most a page each, merged. */
+const statement_sql = `
+  select t.*, a.flow, a.flow_version
+  from (
+    (select id, agreement_id, currency, amount, debit_code as code, debit_after as balance_after, at,
+       case when credit_wallet = debit_wallet then 'within' else 'debit' end as side
+     from transfers
+     where debit_wallet = any($1::uuid[]) and ($2::uuid is null or id < $2)
+     order by id desc limit $3)
+    union all
+    (select id, agreement_id, currency, amount, credit_code, credit_after, at, 'credit'
+     from transfers
+     where credit_wallet = any($1::uuid[]) and credit_wallet <> debit_wallet and ($2::uuid is null or id < $2)
+     order by id desc limit $3)
+  ) t
+  join agreements a on a.id = t.agreement_id
+  order by t.id desc
+  limit $3`
+
+/** Rows of the wallets of one owner in these currencies, older than `before` (a transfer's id). */
+export function statementOf(db: Database, owner: string, currencies: readonly string[], before: string | null, limit: number): Promise<StatementRow[]> {
+  const wallets = currencies.map((currency) => walletAccountId(owner, 'available', currency))
+  return db.any<StatementRow>(statement_sql, [wallets, before, limit])
+}

@@ -1,0 +1,19 @@
+/** The program: `holdfast start | api | worker | migrate | flows | keys | integrity | demo`. */
+
+import { Command } from 'commander'
+import { demoCommand } from './commands/demo.ts'
+import { flowsCommand } from './commands/flows.ts'
+import { integrityCommand } from './commands/integrity.ts'
+import { keysCommand } from './commands/keys.ts'
+import { migrateCommand } from './commands/migrate.ts'
+import { startCommands } from './commands/start.ts'
+
+const program = new Command('holdfast')
+  .description('The escrow and wallet engine. Settings come from the environment; see docs/operating.md.')
+  .version('0.1.0')
+
+for (const command of [...startCommands(), migrateCommand(), flowsCommand(), keysCommand(), integrityCommand(), demoCommand()]) {
+  program.addCommand(command)
+}
+
+await program.parseAsync()

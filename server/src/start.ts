@@ -1,0 +1,122 @@
+/** Puts the rooms together: a database, an engine on it, the API, the jobs. Stops them in the opposite order. */
+
+import type { FastifyInstance } from 'fastify'
+import type { Runner } from 'graphile-worker'
+import { Access } from './access/caller.ts'
+import { createKey, Keys } from './access/keys.ts'
+import { Tokens, tokenSecret } from './access/tokens.ts'
+import { realClock, SandboxClock } from './base/clock.ts'
+import type { Config } from './base/config.ts'
+import { connect, lane, type Database } from './base/database.ts'
+import { startEmbedded, type Embedded } from './base/embedded.ts'
+import type { Logger } from './base/log.ts'
+import { migrate } from './base/migrate.ts'
+import { Engine } from './engine/engine.ts'
+import { publishFlows } from './engine/publish.ts'
+import type { Product } from './engine/product.ts'
+import { products as all_products } from './flows/index.ts'
+import { createApp } from './http/app.ts'
+import { startWorker } from './jobs/worker.ts'
+import { Timers } from './jobs/timers.ts'
+
+/** What runs in this process: by default both, apart in production. */
+export type Part = 'api' | 'worker'
+
+export interface Running {
+  /** Null where only the worker runs. */
+  readonly address: string | null
+  readonly database_url: string
+  /** Only at the first start on a database in the sandbox: keys are shown once. */
+  readonly keys: { readonly service_key: string; readonly operator_key: string } | null
+  readonly db: Database
+  readonly engine: Engine
+  /** Lets batches and jobs under way finish. */
+  stop(): Promise<void>
+}
+
+/**
+ * Session settings of the lanes. Plans of a batch must not change as the tables grow: nested loops over primary keys,
+ * always, whatever the statistics say.
+ */
+const lane_settings = { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off', jit: 'off' }
+
+export interface StartOptions {
+  readonly parts?: readonly Part[]
+  readonly products?: readonly Product[]
+  readonly onDatabaseExit?: (why: string) => void
+}
+
+export async function start(config: Config, log: Logger, { parts = ['api', 'worker'], products = all_products, onDatabaseExit }: StartOptions = {}): Promise<Running> {
+  const stops: (() => Promise<unknown>)[] = []
+  const stop = async () => {
+    for (const step of stops.splice(0).toReversed()) await step()
+  }
+  try {
+    const embedded = config.database_url === null ? await startEmbedded({ folder: config.data_folder, ...(onDatabaseExit ? { onExit: onDatabaseExit } : {}) }) : null
+    if (embedded !== null) stops.push(() => embedded.stop())
+    return await assemble(config, log, parts, products, urlOf(config, embedded), stops, stop)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function urlOf(config: Config, embedded: Embedded | null): string {
+  const url = config.database_url ?? embedded?.url
+  if (url === undefined) throw new Error('no database')
+  return url
+}
+
+async function assemble(
+  config: Config, log: Logger, parts: readonly Part[], products: readonly Product[], url: string,
+  stops: (() => Promise<unknown>)[], stop: () => Promise<void>,
+): Promise<Running> {
+  await migrate(url, { log: (line) => log.info(line) })
+  const db = connect(url, { name: 'holdfast', max: config.readers })
+  stops.push(() => db.close())
+
+  const sandbox = config.mode === 'sandbox' ? new SandboxClock(db) : null
+  await sandbox?.refresh()
+  const clock = sandbox ?? realClock
+  const catalogue = await publishFlows(db, products, clock.now())
+  const lanes = Array.from({ length: config.lanes }, (_, i) => lane(url, `holdfast lane ${i + 1}`, lane_settings))
+  const engine = new Engine(lanes, lane(url, 'holdfast dry runs', lane_settings), catalogue)
+  stops.push(() => engine.close())
+  const timers = new Timers(db, engine, log)
+  const keys = config.mode === 'sandbox' ? await firstKeys(db, clock.now()) : null
+
+  let app: FastifyInstance | null = null
+  if (parts.includes('api')) {
+    const tokens = new Tokens(await tokenSecret(db), config)
+    const access = new Access(new Keys(db), tokens)
+    app = await createApp({ config, db, engine, catalogue, access, tokens, clock, sandbox, timers, log, refusals: new Map() })
+    await app.listen({ host: config.host, port: config.port })
+    stops.push(() => app?.close() ?? Promise.resolve())
+  }
+  if (parts.includes('worker')) {
+    const worker: Runner = await startWorker(url, { db, engine, clock, log })
+    stops.push(() => worker.stop())
+    const ending = new AbortController()
+    const firing = timers.run(clock, ending.signal)
+    stops.push(() => (ending.abort(), firing))
+  } else if (sandbox !== null) {
+    const following = setInterval(() => void sandbox.refresh().catch(() => undefined), 1_000)
+    stops.push(() => Promise.resolve(clearInterval(following)))
+  }
+  return { address: app === null ? null : addressOf(app), database_url: url, keys, db, engine, stop }
+}
+
+/** One service key and one operator's, where there are none yet. */
+async function firstKeys(db: Database, now_ms: number): Promise<Running['keys']> {
+  const claimed = await db.run(`insert into settings (name, value) values ('first_keys', 'true') on conflict (name) do nothing`)
+  if (claimed === 0) return null
+  const service_key = await createKey(db, { kind: 'service', name: 'sandbox service' }, now_ms)
+  const operator_key = await createKey(db, { kind: 'operator', name: 'sandbox admin', role: 'admin' }, now_ms)
+  return { service_key, operator_key }
+}
+
+function addressOf(app: FastifyInstance): string {
+  const address = app.server.address()
+  if (address === null || typeof address === 'string') throw new Error('the API does not listen on a port')
+  return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`
+}

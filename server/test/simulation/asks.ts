@@ -1,0 +1,149 @@
+/** Simulation: what clients, the clock and the job runner ask: mostly sensible, often not, and often again. */
+
+import type { Agreement } from '../../src/engine/agreement.ts'
+import type { Ask } from '../../src/engine/ask.ts'
+import type { Catalogue, Edition } from '../../src/engine/product.ts'
+import type { ReadTransition } from '../../src/flow/read.ts'
+import { actorFor, anyAmount, askFor, clock, creationOf, inputOf } from './forms.ts'
+import type { Random } from './random.ts'
+import type { Store } from './store.ts'
+import { spoil } from './spoil.ts'
+
+/** Few live agreements, so that asks meet: each is asked many things, often in one batch. */
+export const live_max = 150
+const recent_max = 300
+
+export class Asks {
+  /** Agreements that are not over yet. */
+  readonly live: string[] = []
+  /** Asks that were made, with or without an answer: for repeats. */
+  readonly #recent: Ask[] = []
+  readonly #random: Random
+  readonly #store: Store
+  readonly #editions: readonly Edition[]
+  readonly #sources: readonly Edition[]
+  readonly #catalogue: Catalogue
+
+  constructor(random: Random, store: Store, catalogue: Catalogue) {
+    this.#random = random
+    this.#store = store
+    this.#catalogue = catalogue
+    this.#editions = [...catalogue.current.values()]
+    this.#sources = this.#editions.filter(({ flow }) =>
+      flow.creation.moves.some(({ from, to }) => from.party === 'outside' && to.purpose === 'available'),
+    )
+  }
+
+  batch(size: number, now_ms: number): Ask[] {
+    const asks: Ask[] = []
+    while (asks.length < size) asks.push(...this.#next(now_ms))
+    for (const ask of asks) {
+      if (this.#recent.length < recent_max) this.#recent.push(ask)
+      else this.#recent[this.#random.below(recent_max)] = ask
+    }
+    return asks
+  }
+
+  #next(now_ms: number): Ask[] {
+    const random = this.#random
+    if (this.live.length === 0) return [this.#create(now_ms)]
+    return random.weighted<() => Ask[]>([
+      [this.live.length < live_max ? 20 : 2, () => [this.#create(now_ms)]],
+      [8, () => [this.#topUp(now_ms)]],
+      [45, () => this.#proceed(now_ms)],
+      [12, () => [spoil(random, this.#one(this.#proceed(now_ms)), this.#catalogue, this.#store)]],
+      [15, () => this.#tick(now_ms)],
+      [10, () => [this.#repeat(now_ms)]],
+    ])()
+  }
+
+  #create(now_ms: number): Ask {
+    return this.#createUnder(this.#random.pick(this.#editions), now_ms)
+  }
+
+  /** Money comes in; without it nothing else happens. */
+  #topUp(now_ms: number): Ask {
+    return this.#createUnder(this.#random.pick(this.#sources.length > 0 ? this.#sources : this.#editions), now_ms)
+  }
+
+  #createUnder(edition: Edition, now_ms: number): Ask {
+    const random = this.#random
+    const creation = creationOf(random, edition)
+    const transition = edition.flow.creation
+    return askFor(random, now_ms, {
+      flow: edition.flow.name,
+      agreement: null,
+      creation,
+      transition: transition.name,
+      actor: actorFor(random, random.pick(transition.by), creation.parties),
+      input: inputOf(random, edition, transition, null, now_ms),
+    })
+  }
+
+  /** A transition that leaves the state where the agreement stands; at times asked by two at once, or by all. */
+  #proceed(now_ms: number): Ask[] {
+    const random = this.#random
+    const { agreement, edition } = this.#any()
+    if (agreement.later !== null && random.chance(60)) return this.#later(agreement, now_ms)
+    const open = [...edition.flow.transitions.values()].filter(
+      (t) => t.clock === null && t.edges.some(({ from }) => from === agreement.state),
+    )
+    if (open.length === 0) return this.#tick(now_ms)
+    const transition = random.pick(open)
+    const asks = transition.by_all && random.chance(40) ? transition.by : [random.pick(transition.by)]
+    const twice = random.chance(8) ? [...asks, random.pick(transition.by)] : asks
+    return twice.map((role) => this.#ask(edition, agreement, transition, role, now_ms))
+  }
+
+  #ask(edition: Edition, agreement: Agreement, transition: ReadTransition, role: string, now_ms: number): Ask {
+    const random = this.#random
+    return askFor(random, now_ms, {
+      flow: agreement.flow,
+      agreement: agreement.id,
+      transition: transition.name,
+      actor: actorFor(random, role, agreement.parties),
+      input: inputOf(random, edition, transition, agreement, now_ms),
+    })
+  }
+
+  /** The job runner: late, twice, or when there is nothing left to post. */
+  #later(agreement: Agreement, now_ms: number): Ask[] {
+    const wish = { kind: 'later', flow: agreement.flow, agreement: agreement.id, actor: clock } as const
+    const times = this.#random.weighted([[8, 1], [2, 2], [1, 3]])
+    return Array.from({ length: times }, () => askFor(this.#random, now_ms, { ...wish, transition: agreement.later ?? 'none' }))
+  }
+
+  /** The clock: what is due first of all, at times twice, at times too early. */
+  #tick(now_ms: number): Ask[] {
+    const random = this.#random
+    const waiting = Array.from({ length: 6 }, () => this.#any().agreement).filter(({ timers }) => timers.length > 0)
+    const agreement = waiting.find(({ due_ms }) => due_ms !== null && due_ms <= now_ms) ?? waiting[0]
+    if (agreement === undefined) return [this.#create(now_ms)]
+    const due = agreement.timers.filter(({ at_ms }) => at_ms <= now_ms)
+    const timer = random.pick(due.length > 0 && random.chance(90) ? due : agreement.timers)
+    const kind = timer.kind === 'reminder' ? 'reminder' : 'timer'
+    const wish = { kind, flow: agreement.flow, agreement: agreement.id, transition: timer.transition, actor: clock } as const
+    return Array.from({ length: random.weighted([[9, 1], [2, 2]]) }, () => askFor(random, now_ms, wish))
+  }
+
+  /** The same again under the same key, as after a lost answer; or a client that uses its key for something else. */
+  #repeat(now_ms: number): Ask {
+    const random = this.#random
+    const old = random.pick(this.#recent)
+    const again = { ...askFor(random, now_ms, old), key: old.key }
+    if (old.key === null || random.chance(75)) return again
+    const key = { ...old.key, body_hash: `${old.key.body_hash}!` }
+    return { ...again, key, input: { ...old.input, other: anyAmount(random) } }
+  }
+
+  #any(): { agreement: Agreement; edition: Edition } {
+    const agreement = this.#store.agreements.get(this.#random.pick(this.live))
+    const edition = agreement && this.#catalogue.get(agreement.flow, agreement.flow_version)
+    if (!agreement || !edition) throw new Error('a live agreement is not in the store')
+    return { agreement, edition }
+  }
+
+  #one(asks: readonly Ask[]): Ask {
+    return this.#random.pick(asks)
+  }
+}
