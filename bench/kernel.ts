@@ -1,5 +1,5 @@
 /** How fast is the kernel against the usual designs, on the same PostgreSQL, in turns? */
-import { prepare, startTextbook, transfersPerSecond } from './tools/baselines.ts'
+import { hasPgbench, prepare, startTextbook, transfersPerSecond } from './tools/baselines.ts'
 import { type Engine, assertIntegrity, furnish, keysOf, peakMemory, startEngine } from './tools/engine.ts'
 import { temporaryFolder } from './tools/folder.ts'
 import { type Summary, runLoad, uniqueRun } from './tools/load.ts'
@@ -32,7 +32,9 @@ export async function kernel(options: KernelOptions): Promise<Figure[]> {
   try {
     const found = await machine(postgres.url)
     assertDurable(found)
-    process.stdout.write(`${describe(found)}\n`)
+    // A process of `pg` is about half as fast as pgbench, so the reader must know which it was.
+    const by = (await hasPgbench()) ? 'pgbench' : 'a process with pg'
+    process.stdout.write(`${describe(found)}\nA and B     by ${by}\n`)
     return [...(await contest(postgres, folder.path, options)), ...starts]
   } finally {
     await postgres.stop()

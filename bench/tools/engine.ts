@@ -93,8 +93,8 @@ export function keysOf({ service_key, operator_key }: Keys): Keys {
 
 /** Fast and wrong is not fast: a run ends with the engine's own proof that nothing was created, lost or stranded. */
 export async function assertIntegrity(engine: Engine): Promise<void> {
-  const found = await ask<{ ok?: boolean }>(engine, 'GET', '/v1/integrity')
-  if (found.ok !== true) throw new Error(`integrity: ${JSON.stringify(found)}`)
+  const found = await ask<{ clean?: boolean }>(engine, 'GET', '/v1/integrity')
+  if (found.clean !== true) throw new Error(`integrity: ${JSON.stringify(found)}`)
 }
 
 async function ask<Answer>(engine: Engine, method: string, path: string, body?: object): Promise<Answer> {

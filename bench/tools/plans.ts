@@ -65,7 +65,7 @@ export function scripts(plan: Plan, host: string, made: Order[]): () => Script {
     while (next_party < plan.parties) {
       const unique = key()
       const path = `/v1/wallets/usr_${(next_party += 1)}/${currency}/top-ups`
-      const body = `{"amount":${amount},"reference":"${unique}"}`
+      const body = `{"amount":${amount},"reference":"${unique}","reason":"bench"}`
       yield { text: ask(path, operator, unique, body), expect: 201, says: 'top up' }
     }
   }

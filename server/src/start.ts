@@ -38,7 +38,7 @@ export interface Running {
  * Session settings of the lanes. Plans of a batch must not change as the tables grow: nested loops over primary keys,
  * always, whatever the statistics say.
  */
-const lane_settings = { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off', jit: 'off' }
+const lane_settings = { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off', plan_cache_mode: 'force_generic_plan', jit: 'off' }
 
 export interface StartOptions {
   readonly parts?: readonly Part[]

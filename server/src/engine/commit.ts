@@ -5,9 +5,8 @@ import assert from 'node:assert/strict'
 import type { Lane } from '../base/database.ts'
 import { floorOf } from '../ledger/account.ts'
 import type { Agreement } from './agreement.ts'
-import { json, raw, text } from './arrays.ts'
+import { json, jsonText, raw, text, time } from './arrays.ts'
 import { amountsJson } from './rows.ts'
-import { instant } from './show.ts'
 import type { Changes, World } from './world.ts'
 
 const write_sql = `
@@ -94,7 +93,6 @@ export async function commit(lane: Lane, world: World, changes: Changes, now_ms:
   const roles = born.flatMap((a) => Object.entries(a.parties).map(([role, party]) => ({ party, id: a.id, role })))
   const { transfers, events } = changes
   const answers = [...changes.answers]
-  const now = instant(now_ms)
 
   const values = [
     ...bornColumns(born),
@@ -112,7 +110,7 @@ export async function commit(lane: Lane, world: World, changes: Changes, now_ms:
     raw(transfers, (t) => t.debit_code), raw(transfers, (t) => t.credit_code), raw(transfers, (t) => t.debit_after),
     raw(transfers, (t) => t.credit_after), time(transfers, (t) => t.at_ms),
     raw(answers, ([key]) => key), raw(answers, ([, a]) => a.body_hash), raw(answers, ([, a]) => a.status),
-    text(answers, ([, a]) => a.body), raw(answers, () => `"${now}"`),
+    text(answers, ([, a]) => a.body), time(answers, () => now_ms),
   ]
   const digest = hash('sha256', events.map((e) => e.body).join('\n'), 'buffer')
   const logged = [
@@ -131,21 +129,21 @@ export async function commit(lane: Lane, world: World, changes: Changes, now_ms:
   assert(row?.changed === changed.length && row.balanced === balanced.length, 'a locked row was not there to be written')
 }
 
-function bornColumns(born: readonly Agreement[]): string[] {
+function bornColumns(born: readonly Agreement[]): unknown[] {
   return [
     raw(born, (a) => a.id), raw(born, (a) => a.flow), raw(born, (a) => a.flow_version), raw(born, (a) => a.state),
     raw(born, (a) => a.money), raw(born, (a) => a.currency), json(born, (a) => a.parties),
-    text(born, (a) => amountsJson(a.amounts)), json(born, (a) => a.terms), json(born, (a) => a.data),
+    jsonText(born, (a) => amountsJson(a.amounts)), json(born, (a) => a.terms), json(born, (a) => a.data),
     json(born, (a) => a.marks), json(born, (a) => a.timers), json(born, (a) => a.paused), raw(born, (a) => a.later),
     text(born, (a) => a.reference), raw(born, (a) => a.version), time(born, (a) => a.due_ms),
     time(born, (a) => a.created_ms), time(born, (a) => a.entered_ms), time(born, (a) => a.ended_ms),
   ]
 }
 
-function changedColumns(changed: readonly Agreement[]): string[] {
+function changedColumns(changed: readonly Agreement[]): unknown[] {
   return [
     raw(changed, (a) => a.id), raw(changed, (a) => a.state), raw(changed, (a) => a.money),
-    text(changed, (a) => amountsJson(a.amounts)), json(changed, (a) => a.data), json(changed, (a) => a.marks),
+    jsonText(changed, (a) => amountsJson(a.amounts)), json(changed, (a) => a.data), json(changed, (a) => a.marks),
     json(changed, (a) => a.timers), json(changed, (a) => a.paused), raw(changed, (a) => a.later),
     raw(changed, (a) => a.version), time(changed, (a) => a.due_ms), time(changed, (a) => a.entered_ms),
     time(changed, (a) => a.ended_ms),
@@ -154,11 +152,4 @@ function changedColumns(changed: readonly Agreement[]): string[] {
 
 function jobValues({ jobs }: Changes): unknown[] {
   return [raw(jobs, (j) => j.name), raw(jobs, (j) => j.agreement), raw(jobs, (j) => j.transition), job_attempts_max]
-}
-
-function time<Row>(rows: readonly Row[], of: (row: Row) => number | null): string {
-  return raw(rows, (row) => {
-    const ms = of(row)
-    return ms === null ? null : `"${instant(ms)}"`
-  })
 }

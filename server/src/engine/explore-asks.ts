@@ -26,18 +26,31 @@ export function asksIn(situation: Situation, flow: ReadFlow): Possible[] {
 
 /** Fixed amounts are the whole, half of it or nothing; those that a later transition fixes are not known yet. */
 function creations(situation: Situation, flow: ReadFlow): Possible[] {
-  const later = new Set([...flow.transitions.values()].filter((t) => !t.creates).flatMap((t) => Object.keys(t.input)))
+  const later = new Set(
+    [...flow.transitions.values()].filter((t) => !t.creates).flatMap((t) => Object.keys(t.input)),
+  )
   const fixed = flow.amounts.filter((name) => flow.flow.amounts[name] === 'fixed' && !later.has(name))
   const choices = fixed.map((name) => [name, name === flow.whole ? [whole] : [whole / 2n, whole]] as const)
   return combinations(choices).flatMap((amounts) => {
     const { parties } = situation.setting
-    const creation = { parties, currency, amounts: amounts as Record<string, bigint>, terms: {}, reference: null }
+    const creation = {
+      parties,
+      currency,
+      amounts,
+      terms: {},
+      reference: null,
+    }
     return byAll(situation, flow, flow.creation, agreement_id, creation, 0n, situation.now_ms)
   })
 }
 
 /** Where a guard may look at the time, once at once and once just before the clock would act. */
-function byPersons(situation: Situation, agreement: Agreement, flow: ReadFlow, transition: ReadTransition): Possible[] {
+function byPersons(
+  situation: Situation,
+  agreement: Agreement,
+  flow: ReadFlow,
+  transition: ReadTransition,
+): Possible[] {
   const due = agreement.due_ms
   const instants = [situation.now_ms]
   if (transition.needs.length > 0 && due !== null && due - 1 > situation.now_ms) instants.push(due - 1)
@@ -54,12 +67,20 @@ function byAll(
   held: bigint,
   now_ms: number,
 ): Possible[] {
-  const inputs = combinations(Object.entries(transition.input).map(([name]) => [name, valuesOf(flow, transition, name, held)]))
+  const inputs = combinations(
+    Object.entries(transition.input).map(([name]) => [name, valuesOf(flow, transition, name, held)]),
+  )
   return transition.by.flatMap((role) => {
     const actor = actorOf(role, setting.parties)
     if (actor === null) return []
     const reason = role === 'operator' ? 'because' : null
-    const asked = { id, kind: 'transition' as const, flow: flow.name, agreement: agreement?.id ?? null, creation }
+    const asked = {
+      id,
+      kind: 'transition' as const,
+      flow: flow.name,
+      agreement: agreement?.id ?? null,
+      creation,
+    }
     const ask = { ...asked, transition: transition.name, actor, reason, key: null, now_ms }
     return inputs.map((input) => ({ role, ask: { ...ask, input } }))
   })
@@ -75,7 +96,12 @@ function byClock({ now_ms }: Situation, agreement: Agreement): Possible[] {
   return agreement.timers
     .filter(({ at_ms }) => at_ms === agreement.due_ms)
     .map(({ transition, kind, at_ms }) => {
-      const ask = unattended(agreement, kind === 'reminder' ? 'reminder' : 'timer', transition, Math.max(at_ms, now_ms))
+      const ask = unattended(
+        agreement,
+        kind === 'reminder' ? 'reminder' : 'timer',
+        transition,
+        Math.max(at_ms, now_ms),
+      )
       return { role: 'clock', ask }
     })
 }
@@ -93,13 +119,21 @@ function actorOf(role: string, parties: Situation['setting']['parties']): Actor 
 }
 
 /** Amounts: none, one, half, all but half, all that is held, what is lacking, one too much. The rest is one value of each kind. */
-function valuesOf(flow: ReadFlow, transition: ReadTransition, name: string, held: bigint): readonly unknown[] {
+function valuesOf(
+  flow: ReadFlow,
+  transition: ReadTransition,
+  name: string,
+  held: bigint,
+): readonly unknown[] {
   const { shape, optional } = transition.input[name] ?? { shape: 'text', optional: true }
   if (flow.amounts.includes(name)) {
     const all = held > 0n ? held : whole
-    const amounts = name === flow.whole ? [whole] : [1n, all / 2n, all - all / 2n, all, all + 1n, whole - held]
+    const amounts =
+      name === flow.whole ? [whole] : [1n, all / 2n, all - all / 2n, all, all + 1n, whole - held]
     const none = shape === 'amount_or_zero' ? [0n] : []
-    const possible = [...new Set([...none, ...amounts])].filter((amount) => amount >= 0n && (amount > 0n || none.length > 0))
+    const possible = [...new Set([...none, ...amounts])].filter(
+      (amount) => amount >= 0n && (amount > 0n || none.length > 0),
+    )
     return optional ? [undefined, ...possible] : possible
   }
   if (shape === 'direction') return ['in', 'out', 'both']
@@ -108,9 +142,12 @@ function valuesOf(flow: ReadFlow, transition: ReadTransition, name: string, held
   return optional ? [undefined] : ['x']
 }
 
-function combinations(choices: readonly (readonly [name: string, values: readonly unknown[]])[]): Record<string, unknown>[] {
-  return choices.reduce<Record<string, unknown>[]>(
-    (some, [name, values]) => some.flatMap((one) => values.map((value) => (value === undefined ? one : { ...one, [name]: value }))),
+function combinations<T>(
+  choices: readonly (readonly [name: string, values: readonly (T | undefined)[]])[],
+): Record<string, T>[] {
+  return choices.reduce<Record<string, T>[]>(
+    (some, [name, values]) =>
+      some.flatMap((one) => values.map((value) => (value === undefined ? one : { ...one, [name]: value }))),
     [{}],
   )
 }

@@ -22,7 +22,7 @@ export interface Situation {
   readonly accounts: ReadonlyMap<string, Account>
   /** Whether the parties' wallets were topped up yet. */
   readonly funded: boolean
-  /** What the agreement ever took into its own accounts. */
+  /** What ever came into the agreement's own accounts, or was moved past them; a debt is no money. */
   readonly taken_in: bigint
   readonly now_ms: number
   /** How one came here, for whoever reads a complaint. */
@@ -34,7 +34,12 @@ export const whole = 53n
 export const currency = 'USD'
 
 /** What one ask makes of a situation. Throws where the engine asserts. */
-export function after(situation: Situation, ask: Ask, catalogue: Catalogue, name: string): Situation | Problem {
+export function after(
+  situation: Situation,
+  ask: Ask,
+  catalogue: Catalogue,
+  name: string,
+): Situation | Problem {
   const { agreement, accounts, setting } = situation
   const world = {
     agreements: new Map(agreement === null ? [] : [[agreement.id, agreement]]),
@@ -48,8 +53,12 @@ export function after(situation: Situation, ask: Ask, catalogue: Catalogue, name
   if (verdict?.outcome === 'refused') return verdict.problem
   if (verdict?.outcome !== 'accepted') return problem('internal_error')
   const now = new Map([...accounts, ...changes.accounts])
-  const holds = (id: string) => holding_purposes.has(now.get(id)?.purpose ?? 'available')
-  const came_in = verdict.transfers.filter(({ debit_account, credit_account }) => !holds(debit_account) && holds(credit_account))
+  const purposeOf = (id: string) => now.get(id)?.purpose ?? 'available'
+  const came_in = verdict.transfers.filter(
+    ({ debit_account, credit_account }) =>
+      !holding_purposes.has(purposeOf(debit_account)) &&
+      ![debit_account, credit_account].map(purposeOf).includes('debt'),
+  )
   return {
     ...situation,
     agreement: verdict.agreement,
@@ -94,17 +103,29 @@ export function keyOf({ setting, agreement, accounts, funded, now_ms }: Situatio
   if (agreement === null) return JSON.stringify([setting.name, funded, balances])
   const { state, money, amounts, marks, paused, later, timers, data } = agreement
   const waits = ahead(timers, ({ at_ms }) => at_ms - now_ms, sight)
-  const stopped = paused && [paused.state, paused.by, markers(paused.marks), ahead(paused.left, ({ ms }) => ms, sight)]
+  const stopped = paused && [
+    paused.state,
+    paused.by,
+    markers(paused.marks),
+    ahead(paused.left, ({ ms }) => ms, sight),
+  ]
   const sums = Object.entries(amounts).map(([name, amount]) => `${name} ${amount}`)
   const is = [state, money, sums, markers(marks), stopped, later, waits, sight.data ? data : null]
   return JSON.stringify([setting.name, funded, balances, is])
 }
 
 /** What the clock will do, in order; what comes at one instant stands together. */
-function ahead<T extends Pick<Timer, 'transition' | 'kind'>>(timers: readonly T[], wait_ms: (timer: T) => number, { time }: Sight): unknown[] {
+function ahead<T extends Pick<Timer, 'transition' | 'kind'>>(
+  timers: readonly T[],
+  wait_ms: (timer: T) => number,
+  { time }: Sight,
+): unknown[] {
   return [...Map.groupBy(timers, wait_ms)]
     .toSorted(([a], [b]) => a - b)
-    .map(([ms, together]) => [time === 'exact' ? ms : '', ...together.map(({ transition, kind }) => `${kind} ${transition}`).toSorted()])
+    .map(([ms, together]) => [
+      time === 'exact' ? ms : '',
+      ...together.map(({ transition, kind }) => `${kind} ${transition}`).toSorted(),
+    ])
 }
 
 function markers(marks: Marks): (readonly [string, string[]])[] {
@@ -114,9 +135,8 @@ function markers(marks: Marks): (readonly [string, string[]])[] {
 /** What is wrong with the books of a situation; nothing, if engine and flow are sound. */
 export function faultsOf({ agreement, accounts, taken_in }: Situation, flow: ReadFlow): string[] {
   const all = [...accounts.values()]
-  const sum = (some: readonly Account[]) => some.reduce((total, { balance }) => total + balance, 0n)
   const faults: string[] = []
-  if (sum(all) !== 0n) faults.push(`${sum(all)} units were created`)
+  if (sum(all) !== 0n) faults.push('all accounts together are not zero')
   for (const { owner, purpose, balance } of all) {
     const floor = floorOf(purpose)
     if (floor !== null && balance < floor) faults.push(`${owner}.${purpose} is below its floor`)
@@ -125,7 +145,12 @@ export function faultsOf({ agreement, accounts, taken_in }: Situation, flow: Rea
   const held = sum(all.filter(({ purpose }) => holding_purposes.has(purpose)))
   if (held !== amountOf(agreement, 'held')) faults.push('the held amount is not the sum of the held accounts')
   const gone = amountOf(agreement, 'released') + amountOf(agreement, 'refunded')
-  if (taken_in > 0n && held + gone !== taken_in) faults.push(`${taken_in} units were taken in, and ${held + gone} are held, released or refunded`)
-  if (flow.ends.has(agreement.state) && agreement.later === null && held !== 0n) faults.push('the end still holds money')
+  if (held + gone !== taken_in) faults.push('what came in is not what is held, released and refunded')
+  if (flow.ends.has(agreement.state) && agreement.later === null && held !== 0n)
+    faults.push('the end still holds money')
   return faults
+}
+
+function sum(accounts: readonly Account[]): bigint {
+  return accounts.reduce((total, { balance }) => total + balance, 0n)
 }

@@ -20,7 +20,9 @@ export function mayTake(ask: Ask, flow: ReadFlow, agreement: Agreement, transiti
     return agreement.later === transition.name ? null : notOpen(flow, agreement, role, 'nothing is left to post')
   }
   if (ask.kind !== 'transition') {
-    return dueTimer(ask, agreement) ? null : notOpen(flow, agreement, role, 'the clock does not wait for this')
+    if (!dueTimer(ask, agreement)) return notOpen(flow, agreement, role, 'the clock does not wait for this')
+    // The job comes first: the clock's own postings could take what it still has to post, or its place.
+    return ask.kind === 'timer' && agreement.later !== null ? notOpen(flow, agreement, role, 'money is being released') : null
   }
   if (!transition.by.includes(role)) return problem('not_your_transition', { transition: transition.name, by: transition.by, you_are: role })
   const reason = whyClosed(agreement, transition, role)

@@ -120,6 +120,8 @@ function hasOwner(agreement: Agreement, party: string): boolean {
 function count(amounts: Readonly<Record<string, bigint>>, posting: Posting): Record<string, bigint> {
   const { held = 0n, released = 0n, refunded = 0n } = amounts
   const { from, to, amount } = posting
+  // What somebody owes is a promise beside the money, which is not released twice.
+  if (from.purpose === 'debt' || to.purpose === 'debt') return { ...amounts }
   const out = holding_purposes.has(from.purpose)
   const into = holding_purposes.has(to.purpose)
   const returns = out && (to.owner === from.owner || to.owner === 'outside') && from.purpose === 'held'

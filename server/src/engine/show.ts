@@ -33,7 +33,15 @@ function amounts(agreement: Agreement, names: readonly string[]): Record<string,
   return Object.fromEntries(names.map((name) => [name, toJson(agreement.amounts[name] ?? 0n)]))
 }
 
-/** RFC 3339 in UTC. */
+const instants = new Map<number, string>()
+const instants_max = 2_000
+
+/** RFC 3339 in UTC. The asks of a batch share their instants, so the last ones are remembered. */
 export function instant(ms: number): string {
-  return new Date(ms).toISOString()
+  const known = instants.get(ms)
+  if (known !== undefined) return known
+  if (instants.size >= instants_max) instants.clear()
+  const text = new Date(ms).toISOString()
+  instants.set(ms, text)
+  return text
 }

@@ -7,7 +7,7 @@ import type { ReadFlow, ReadTransition } from '../flow/read.ts'
 import { walletAccountId, type Account, type Block } from '../ledger/account.ts'
 import type { Accounts, Transfer } from '../ledger/post.ts'
 import { toJson } from '../money/amount.ts'
-import { kept_amounts, moneyOf, type Agreement, type Timer } from './agreement.ts'
+import { kept_amounts, moneyOf, type Agreement, type Marks, type Timer } from './agreement.ts'
 import type { AgreementEvent, Ask, EventKind, Verdict } from './ask.ts'
 import { unborn } from './create.ts'
 import { writeBody } from './event.ts'
@@ -110,7 +110,7 @@ export const timer_retry_ms_max = 86_400_000
 /** A due timer that was refused (a frozen wallet, say) stays, is told to an operator, and is tried again, ever more rarely. */
 export function defer(draft: Draft, ask: Ask, agreement: Agreement, refusal: Problem): void {
   const timer = dueTimer(ask, agreement)
-  if (timer === undefined || refusal.code === 'transition_not_open') return
+  if (timer === undefined || (refusal.code === 'transition_not_open' && agreement.later === null)) return
   const overdue_ms = ask.now_ms - timer.at_ms
   const wait_ms = Math.min(Math.max(overdue_ms, timer_retry_ms_min), timer_retry_ms_max)
   const after = { ...agreement, version: agreement.version + 1, due_ms: ask.now_ms + wait_ms }
@@ -144,6 +144,11 @@ function mark(agreement: Agreement, transition: ReadTransition, role: string, as
   return { ...agreement, marks: { ...agreement.marks, [transition.name]: marks } }
 }
 
+function without(marks: Marks, name: string): Marks {
+  const { [name]: _spent, ...others } = marks
+  return others
+}
+
 function otherParties(transition: ReadTransition, role: string): string[] {
   return transition.by.filter((party) => party !== role)
 }
@@ -171,7 +176,8 @@ function landed(flow: ReadFlow, agreement: Agreement, transition: ReadTransition
     money: moneyOf(agreement.amounts, later),
     later,
     data: { ...agreement.data, ...textsIn(ask.input) },
-    marks: returns && agreement.paused ? agreement.paused.marks : moved ? {} : agreement.marks,
+    // What all have said is spent: it takes all of them again, also where the state stays.
+    marks: returns && agreement.paused ? agreement.paused.marks : moved ? {} : kind === 'transition' && transition.by_all ? without(agreement.marks, transition.name) : agreement.marks,
     paused: !moved ? agreement.paused : flow.pausing.has(to) ? pause(agreement, role, ask.now_ms) : null,
     version: agreement.version + 1,
     entered_ms: moved ? ask.now_ms : agreement.entered_ms,

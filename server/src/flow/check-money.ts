@@ -1,12 +1,21 @@
 /** The part of the check that looks at money: shares, partial releases, parties that may be missing, prompts. */
 
-import { basisPoints, defaultOf, isPercent, spanMs, type PlannedMove, type ReadFlow, type ReadTransition } from './read.ts'
+import {
+  basisPoints,
+  defaultOf,
+  isPercent,
+  spanMs,
+  type PlannedMove,
+  type ReadFlow,
+  type ReadTransition,
+} from './read.ts'
 
 const whole_bps = 10_000n
 
 export function moneyComplaints(flow: ReadFlow): string[] {
   const complaints = termComplaints(flow)
-  if (flow.amounts.length > 0 && flow.flow.amounts[flow.whole] !== 'fixed') complaints.push(`${flow.whole}: the first amount is the whole, so it must be fixed`)
+  if (flow.amounts.length > 0 && flow.flow.amounts[flow.whole] !== 'fixed')
+    complaints.push(`${flow.whole}: the first amount is the whole, so it must be fixed`)
   for (const transition of flow.transitions.values()) {
     for (const moves of [transition.moves, transition.later]) {
       for (const text of inMoves(flow, transition, moves)) complaints.push(`${transition.name}: ${text}`)
@@ -17,31 +26,47 @@ export function moneyComplaints(flow: ReadFlow): string[] {
     }
   }
   const lists = new Set([...flow.transitions.values()].flatMap((t) => [t.moves, t.later].flatMap(shareLists)))
-  if (lists.size > 1) complaints.push(`partial releases count on over one list of shares, here are ${[...lists].join(' and ')}`)
+  if (lists.size > 1)
+    complaints.push(`partial releases count on over one list of shares, here are ${[...lists].join(' and ')}`)
   return complaints
 }
 
 function inMoves(flow: ReadFlow, transition: ReadTransition, moves: readonly PlannedMove[]): string[] {
-  const complaints = [...dividedOf(moves)].flatMap(([amount, group]) => inDivision(flow, amount, group, moves))
+  const complaints = [...dividedOf(moves)].flatMap(([amount, group]) =>
+    inDivision(flow, amount, group, moves),
+  )
   for (const { amount, from, to, share } of moves) {
-    if (`${from.party}.${from.purpose}` === `${to.party}.${to.purpose}`) complaints.push('a move from an account to itself')
-    if (amount === 'held' && !holds(from.purpose)) complaints.push(`held is taken from ${from.party}.${from.purpose}, which holds nothing`)
-    if (flow.flow.amounts[amount] === 'given' && !(amount in transition.input)) complaints.push(`moves ${amount}, but its input does not ask for it`)
+    if (`${from.party}.${from.purpose}` === `${to.party}.${to.purpose}`)
+      complaints.push('a move from an account to itself')
+    if (amount === 'held' && !holds(from.purpose))
+      complaints.push(`held is taken from ${from.party}.${from.purpose}, which holds nothing`)
+    if (flow.flow.amounts[amount] === 'given' && !(amount in transition.input))
+      complaints.push(`moves ${amount}, but its input does not ask for it`)
     if (flow.optional.has(from.party)) complaints.push(`takes money from ${from.party}, who may be missing`)
-    if (flow.optional.has(to.party) && (share === 'all' || share === 'rest')) complaints.push(`gives more than a share to ${to.party}, who may be missing`)
+    if (flow.optional.has(to.party) && (share === 'all' || share === 'rest'))
+      complaints.push(`gives more than a share to ${to.party}, who may be missing`)
   }
   return complaints
 }
 
 /** A percentage alone leaves the rest where it is; of several parts one is the rest. They leave one account, side by side. */
-function inDivision(flow: ReadFlow, amount: string, group: readonly PlannedMove[], moves: readonly PlannedMove[]): string[] {
+function inDivision(
+  flow: ReadFlow,
+  amount: string,
+  group: readonly PlannedMove[],
+  moves: readonly PlannedMove[],
+): string[] {
   const rests = group.filter(({ share }) => share === 'rest').length
   const complaints: string[] = []
-  if (rests !== 1 && !(rests === 0 && group.length === 1)) complaints.push(`a divided ${amount} needs exactly one rest, found ${rests}`)
-  if (new Set(group.map(({ from }) => `${from.party}.${from.purpose}`)).size > 1) complaints.push(`a divided ${amount} must leave one account`)
+  if (rests !== 1 && !(rests === 0 && group.length === 1))
+    complaints.push(`a divided ${amount} needs exactly one rest, found ${rests}`)
+  if (new Set(group.map(({ from }) => `${from.party}.${from.purpose}`)).size > 1)
+    complaints.push(`a divided ${amount} must leave one account`)
   const at = group.map((move) => moves.indexOf(move))
-  if (Math.max(...at) - Math.min(...at) >= group.length) complaints.push(`the parts of ${amount} must stand side by side`)
-  if (group.reduce((sum, move) => sum + largest(flow, move), 0n) > whole_bps) complaints.push(`the shares of ${amount} exceed 100%`)
+  if (Math.max(...at) - Math.min(...at) >= group.length)
+    complaints.push(`the parts of ${amount} must stand side by side`)
+  if (group.reduce((sum, move) => sum + largest(flow, move), 0n) > whole_bps)
+    complaints.push(`the shares of ${amount} exceed 100%`)
   return complaints
 }
 
@@ -55,14 +80,19 @@ function largest(flow: ReadFlow, { share }: PlannedMove): bigint {
 }
 
 function dividedOf(moves: readonly PlannedMove[]): Map<string, PlannedMove[]> {
-  return Map.groupBy(moves.filter(({ share }) => share !== 'all'), ({ amount }) => amount)
+  return Map.groupBy(
+    moves.filter(({ share }) => share !== 'all'),
+    ({ amount }) => amount,
+  )
 }
 
 /** Every division with a rest, written out; all of one flow are the same, since shares count on over partial releases. */
 function shareLists(moves: readonly PlannedMove[]): string[] {
   return [...dividedOf(moves).values()]
     .filter((group) => group.some(({ share }) => share === 'rest'))
-    .map((group) => group.map(({ share, to }) => `${shareName(share)} to ${to.party}.${to.purpose}`).join(', '))
+    .map((group) =>
+      group.map(({ share, to }) => `${shareName(share)} to ${to.party}.${to.purpose}`).join(', '),
+    )
 }
 
 function shareName(share: PlannedMove['share']): string {
@@ -72,11 +102,15 @@ function shareName(share: PlannedMove['share']): string {
 function termComplaints(flow: ReadFlow): string[] {
   return Object.entries(flow.flow.terms).flatMap(([name, term]) => {
     const values = typeof term === 'string' ? [term] : [term.min, term.is, term.max]
-    if (!values.every((value) => /^\d+(\.\d{1,2})?%$|^\d+ (minutes|hours|days)$/.test(value))) return [`${name}: neither a percentage nor a span`]
+    if (!values.every((value) => /^\d+(\.\d{1,2})?%$|^\d+ (minutes|hours|days)$/.test(value)))
+      return [`${name}: neither a percentage nor a span`]
     if (new Set(values.map(isPercent)).size > 1) return [`${name}: its limits are of another kind`]
     const sizes = values.map((value) => (isPercent(value) ? basisPoints(value) : BigInt(spanMs(value))))
-    if (isPercent(defaultOf(term)) && sizes.some((size) => size > whole_bps)) return [`${name}: more than 100%`]
-    return sizes.every((size, i) => i === 0 || size >= (sizes[i - 1] ?? 0n)) ? [] : [`${name}: not within its limits`]
+    if (isPercent(defaultOf(term)) && sizes.some((size) => size > whole_bps))
+      return [`${name}: more than 100%`]
+    return sizes.every((size, i) => i === 0 || size >= (sizes[i - 1] ?? 0n))
+      ? []
+      : [`${name}: not within its limits`]
   })
 }
 

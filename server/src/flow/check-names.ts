@@ -1,7 +1,14 @@
 /** The part of the check that looks names up: TypeScript does it for flow files, nobody for flows that come as JSON. */
 
 import type { Purpose } from './define.ts'
-import { defaultOf, isPercent, type AccountRef, type PlannedMove, type ReadFlow, type ReadTransition } from './read.ts'
+import {
+  defaultOf,
+  isPercent,
+  type AccountRef,
+  type PlannedMove,
+  type ReadFlow,
+  type ReadTransition,
+} from './read.ts'
 
 const reserved_parties = new Set(['operator', 'service', 'clock', 'platform', 'outside'])
 /** What the engine keeps of every agreement; an input of that name would overwrite it. */
@@ -22,14 +29,20 @@ const purposes = {
 export function nameComplaints(flow: ReadFlow): string[] {
   const { states, beneficiary, id_prefix } = flow.flow
   const complaints: string[] = []
-  for (const party of flow.parties) if (reserved_parties.has(party)) complaints.push(`${party}: a reserved name, not a party`)
-  for (const amount of flow.amounts) if (reserved_amounts.has(amount)) complaints.push(`${amount}: an amount that the engine keeps itself`)
+  for (const party of flow.parties)
+    if (reserved_parties.has(party)) complaints.push(`${party}: a reserved name, not a party`)
+  for (const amount of flow.amounts)
+    if (reserved_amounts.has(amount)) complaints.push(`${amount}: an amount that the engine keeps itself`)
   for (const end of flow.ends) if (!(end in states)) complaints.push(`${end}: an end that is no state`)
-  if (beneficiary !== undefined && !flow.parties.includes(beneficiary)) complaints.push(`${beneficiary}: a beneficiary that is no party`)
-  if (!/^[a-z]{2,16}$/.test(id_prefix)) complaints.push(`${id_prefix}: an id's prefix is 2 to 16 small letters`)
+  if (beneficiary !== undefined && !flow.parties.includes(beneficiary))
+    complaints.push(`${beneficiary}: a beneficiary that is no party`)
+  if (!/^[a-z]{2,16}$/.test(id_prefix))
+    complaints.push(`${id_prefix}: an id's prefix is 2 to 16 small letters`)
   const paths = [...flow.transitions.values()].filter((t) => t.clock === null).map((t) => t.path)
-  for (const path of new Set(paths.filter((p, i) => paths.indexOf(p) !== i))) complaints.push(`${path}: the path of two transitions`)
-  for (const t of flow.transitions.values()) complaints.push(...inTransition(flow, t).map((text) => `${t.name}: ${text}`))
+  for (const path of new Set(paths.filter((p, i) => paths.indexOf(p) !== i)))
+    complaints.push(`${path}: the path of two transitions`)
+  for (const t of flow.transitions.values())
+    complaints.push(...inTransition(flow, t).map((text) => `${t.name}: ${text}`))
   return complaints
 }
 
@@ -42,21 +55,33 @@ function inTransition(flow: ReadFlow, t: ReadTransition): string[] {
   for (const who of new Set([...t.tells, ...(t.clock?.remind?.tells ?? [])])) {
     if (!isParty(who) && !staff.has(who)) complaints.push(`tells ${who}, who is no party`)
   }
-  for (const who of [t.blocks, t.unblocks]) if (who !== null && !isParty(who)) complaints.push(`stops the wallet of ${who}, who is no party`)
-  if (t.blocks !== null && t.input['direction'] === undefined) complaints.push('stops a wallet without asking for the direction')
-  for (const field of Object.keys(t.input)) if (reserved_amounts.has(field)) complaints.push(`asks for ${field}, which the engine keeps itself`)
+  for (const who of [t.blocks, t.unblocks])
+    if (who !== null && !isParty(who)) complaints.push(`stops the wallet of ${who}, who is no party`)
+  if (t.blocks !== null && t.input['direction'] === undefined)
+    complaints.push('stops a wallet without asking for the direction')
+  for (const field of Object.keys(t.input))
+    if (reserved_amounts.has(field)) complaints.push(`asks for ${field}, which the engine keeps itself`)
   if (t.clock === null && t.path.includes('{id}') === t.creates) {
-    complaints.push(t.creates ? `creates at ${t.path}, where no {id} is known yet` : `its path ${t.path} lacks the {id}`)
+    complaints.push(
+      t.creates ? `creates at ${t.path}, where no {id} is known yet` : `its path ${t.path} lacks the {id}`,
+    )
   }
-  if (t.undoes !== null && flow.transitions.get(t.undoes)?.by_all !== true) complaints.push(`undoes ${t.undoes}, which is no transition by all`)
+  if (t.undoes !== null && flow.transitions.get(t.undoes)?.by_all !== true)
+    complaints.push(`undoes ${t.undoes}, which is no transition by all`)
   return [...complaints, ...inClock(flow, t)]
 }
 
 function inArrows(flow: ReadFlow, t: ReadTransition): string[] {
   return t.edges.flatMap(({ from, to, condition }) => [
-    ...[from, to].filter((state) => !/^\[/.test(state) && !(state in flow.flow.states)).map((state) => `${state} is no state`),
+    ...[from, to]
+      .filter((state) => !state.startsWith('[') && !(state in flow.flow.states))
+      .map((state) => `${state} is no state`),
     ...(condition === null ? [] : amountName(flow, condition.amount)),
-    ...(condition === null ? [] : typeof condition.at_most === 'string' ? amountName(flow, condition.at_most) : accountName(flow, condition.at_most)),
+    ...(condition === null
+      ? []
+      : typeof condition.at_most === 'string'
+        ? amountName(flow, condition.at_most)
+        : accountName(flow, condition.at_most)),
   ])
 }
 
@@ -67,7 +92,9 @@ function inMove(flow: ReadFlow, move: PlannedMove): string[] {
     ...(move.amount === 'held' ? [] : amountName(flow, move.amount)),
     ...[move.from, move.to].flatMap((account) => accountName(flow, account)),
     ...codes.map((code) => `${code} is no code`),
-    ...(typeof move.share !== 'object' || (term !== undefined && isPercent(defaultOf(term))) ? [] : [`${move.share.term} is no percentage`]),
+    ...(typeof move.share !== 'object' || (term !== undefined && isPercent(defaultOf(term)))
+      ? []
+      : [`${move.share.term} is no percentage`]),
   ]
 }
 
@@ -79,9 +106,11 @@ function inClock(flow: ReadFlow, { clock, edges }: ReadTransition): string[] {
   if (clock.since === null) return complaints
   const mark = flow.transitions.get(clock.since)
   const asked = [...flow.transitions.values()].some((t) => clock.since !== null && clock.since in t.input)
-  if (mark?.by_all !== true && !asked) complaints.push(`since ${clock.since}, which is neither a field nor a transition by all`)
+  if (mark?.by_all !== true && !asked)
+    complaints.push(`since ${clock.since}, which is neither a field nor a transition by all`)
   // Marks are kept for as long as their state lasts.
-  const open = mark?.by_all === true && edges.every(({ from }) => mark.edges.some((edge) => edge.from === from))
+  const open =
+    mark?.by_all === true && edges.every(({ from }) => mark.edges.some((edge) => edge.from === from))
   if (mark?.by_all === true && !open) complaints.push(`since ${clock.since}, which is not open in that state`)
   return complaints
 }
@@ -100,6 +129,8 @@ function accountName(flow: ReadFlow, { party, purpose }: AccountRef): string[] {
   return [
     ...(flow.parties.includes(party) || standing.has(party) ? [] : [`${party} is no party`]),
     ...(Object.hasOwn(purposes, purpose) ? [] : [`${purpose} is no purpose of an account`]),
-    ...(holds && standing.has(party) ? [`${party}.${purpose}: only a party holds money in an agreement`] : []),
+    ...(holds && standing.has(party)
+      ? [`${party}.${purpose}: only a party holds money in an agreement`]
+      : []),
   ]
 }

@@ -15,7 +15,12 @@ export function complaintsAbout(flow: Flow): string[] {
     if (error instanceof AssertionError) return [error.message]
     throw error
   }
-  return [...nameComplaints(read), ...graphComplaints(read), ...arrowComplaints(read), ...moneyComplaints(read)]
+  return [
+    ...nameComplaints(read),
+    ...graphComplaints(read),
+    ...arrowComplaints(read),
+    ...moneyComplaints(read),
+  ]
 }
 
 function graphComplaints(flow: ReadFlow): string[] {
@@ -33,7 +38,8 @@ function graphComplaints(flow: ReadFlow): string[] {
     ]
   })
   const creations = [...flow.transitions.values()].filter((transition) => transition.creates)
-  if (creations.length > 1) complaints.push(`${creations.map(({ name }) => name).join(', ')}: only one creates`)
+  if (creations.length > 1)
+    complaints.push(`${creations.map(({ name }) => name).join(', ')}: only one creates`)
   return [...complaints, ...[...flow.pausing].flatMap((state) => backComplaints(flow, edges, state))]
 }
 
@@ -43,7 +49,9 @@ function backComplaints(flow: ReadFlow, edges: readonly Edge[], state: string): 
   if (before.length === 0) return [`${state}: [back] leaves it, but nothing enters it`]
   if (before.includes('[*]')) return [`${state}: [back] would lead before the creation`]
   const nested = before.find((from) => flow.pausing.has(from))
-  return nested === undefined ? [] : [`${state}: [back] leaves it and ${nested} before it; only one is remembered`]
+  return nested === undefined
+    ? []
+    : [`${state}: [back] leaves it and ${nested} before it; only one is remembered`]
 }
 
 function arrowComplaints(flow: ReadFlow): string[] {
@@ -53,7 +61,8 @@ function arrowComplaints(flow: ReadFlow): string[] {
     )
     // Mermaid ends a label at ";" and refuses "::".
     if (/;|::/.test(transition.says)) complaints.push(`${transition.name}: says must not contain ";" or "::"`)
-    if (transition.clock && transition.creates) complaints.push(`${transition.name}: the clock creates nothing`)
+    if (transition.clock && transition.creates)
+      complaints.push(`${transition.name}: the clock creates nothing`)
     return complaints
   })
 }
@@ -62,6 +71,9 @@ function arrowComplaints(flow: ReadFlow): string[] {
 function choiceComplaints({ name, edges }: ReadTransition, from: string): string[] {
   const always = edges.filter((edge) => edge.from === from).map((edge) => edge.condition === null)
   const first = always.indexOf(true)
-  if (first === -1) return [`${name}: the last arrow from ${from} has a condition, so it may be that none applies`]
-  return first === always.length - 1 ? [] : [`${name}: an arrow from ${from} comes after one that always applies`]
+  if (first === -1)
+    return [`${name}: the last arrow from ${from} has a condition, so it may be that none applies`]
+  return first === always.length - 1
+    ? []
+    : [`${name}: an arrow from ${from} comes after one that always applies`]
 }

@@ -1,1 +1,143 @@
-export const pageOf = (_flow: unknown): string => ''
+/** Draws a flow as product documents draw theirs: a state diagram, and a table of who may do what to the money. */
+
+import assert from 'node:assert/strict'
+import type { Flow, SettableTerm, Term } from './define.ts'
+import { readFlow, type Edge, type ReadFlow, type ReadTransition } from './read.ts'
+
+/** A page of Markdown about one flow. */
+export function pageOf(flow: Flow): string {
+  const read = readFlow(flow)
+  const ends = new Set(flow.ends)
+  const parts = [
+    `# ${flow.name}`,
+    '<!-- Generated from the flow by `npm run docs`; edit the flow instead. -->',
+    flow.about,
+    ['```mermaid', diagramOf(read), '```'].join('\n'),
+    '## States',
+    table(
+      ['state', 'means'],
+      Object.entries(flow.states).map(([state, says]) => [
+        code(state),
+        ends.has(state) ? `${says} (end)` : says,
+      ]),
+    ),
+    '## Parties',
+    table(
+      ['party', 'does'],
+      Object.entries(flow.parties).map(([party, is]) => [code(party), partySays(is)]),
+    ),
+    ...section(
+      'Amounts',
+      table(
+        ['amount', 'set'],
+        Object.entries(flow.amounts).map(([amount, is]) => [code(amount), amountSays(is)]),
+      ),
+      read.amounts,
+    ),
+    ...section(
+      'Terms',
+      table(['term', 'is', 'may be set'], Object.entries(flow.terms).map(termRow)),
+      Object.keys(flow.terms),
+    ),
+    ...section(
+      'Codes',
+      table(
+        ['code', 'type', 'a statement says'],
+        Object.entries(flow.codes).map(([name, [type, says]]) => [code(name), type, says]),
+      ),
+      Object.keys(flow.codes),
+    ),
+    '## Transitions',
+    table(
+      ['transition', 'who', 'arrows', 'money', 'clock', 'tells', 'path'],
+      [...read.transitions.values()].map((t) => transitionRow(flow, t)),
+    ),
+  ]
+  return `${parts.join('\n\n')}\n`
+}
+
+/** A mermaid state diagram; an arrow to `[back]` is drawn to every state that it may go back to. */
+export function diagramOf(flow: ReadFlow): string {
+  const all = [...flow.transitions.values()]
+  const entering = (state: string) => [
+    ...new Set(
+      all.flatMap((t) =>
+        t.edges.filter(({ from, to }) => to === state && from !== state).map(({ from }) => from),
+      ),
+    ),
+  ]
+  const lines = all.flatMap((transition) =>
+    transition.edges.flatMap((edge) =>
+      (edge.to === '[back]' ? entering(edge.from) : [edge.to]).map(
+        (to) => `    ${edge.from} --> ${to}: ${labelOf(transition, edge)}`,
+      ),
+    ),
+  )
+  return ['stateDiagram-v2', ...lines, ...[...flow.ends].map((end) => `    ${end} --> [*]`)].join('\n')
+}
+
+function labelOf({ says, clock }: ReadTransition, { condition }: Edge): string {
+  const when = condition === null ? '' : `, if ${conditionSays(condition)}`
+  return `${says}${when}${clock === null ? '' : ` (clock, ${clock.after})`}`
+}
+
+function conditionSays({ amount, at_most }: NonNullable<Edge['condition']>): string {
+  return `${amount} is at most ${typeof at_most === 'string' ? at_most : `${at_most.party}.${at_most.purpose}`}`
+}
+
+function transitionRow(flow: Flow, read: ReadTransition): string[] {
+  const transition = flow.transitions[read.name]
+  assert(transition)
+  const who = read.clock === null ? read.by.join(read.by_all ? ' and ' : ' or ') : 'clock'
+  const money = [
+    ...(transition.moves ?? []).map(([part, route, name]) => `${part}: ${route} (${name})`),
+    ...(transition.later ?? []).map(([part, route, name]) => `by a job: ${part}: ${route} (${name})`),
+    ...(read.blocks === null ? [] : [`stops the wallet of ${read.blocks}`]),
+    ...(read.unblocks === null ? [] : [`the wallet of ${read.unblocks} flows again`]),
+  ]
+  return [
+    `${code(read.name)}<br>${read.says}`,
+    who,
+    [transition.arrow].flat().map(code).join('<br>'),
+    money.join('<br>'),
+    clockSays(read),
+    read.tells.join(', '),
+    read.clock === null ? code(`POST ${read.path}`) : '',
+  ]
+}
+
+function clockSays({ clock }: ReadTransition): string {
+  if (clock === null) return ''
+  const reminder =
+    clock.remind === null ? '' : `<br>reminds ${clock.remind.tells.join(', ')} ${clock.remind.before} before`
+  return `after ${clock.after}${clock.since === null ? '' : ` since ${clock.since}`}${reminder}`
+}
+
+function partySays(is: Flow['parties'][string]): string {
+  return typeof is === 'string' ? is : `${is?.says} (may be left out)`
+}
+
+function amountSays(is: 'fixed' | 'given'): string {
+  return is === 'fixed' ? 'once, and then fixed' : 'given with a transition'
+}
+
+function termRow([name, term]: [string, Term | SettableTerm]): string[] {
+  return typeof term === 'string'
+    ? [code(name), term, '']
+    : [code(name), term.is, `${term.min} to ${term.max}`]
+}
+
+function section(title: string, text: string, rows: readonly unknown[]): string[] {
+  return rows.length === 0 ? [] : [`## ${title}`, text]
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [head, head.map(() => '---'), ...rows]
+  return lines
+    .map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)
+    .join('\n')
+}
+
+function code(text: string): string {
+  return `\`${text}\``
+}

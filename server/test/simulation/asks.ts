@@ -1,5 +1,6 @@
 /** Simulation: what clients, the clock and the job runner ask: mostly sensible, often not, and often again. */
 
+import { newId } from '../../src/base/ids.ts'
 import type { Agreement } from '../../src/engine/agreement.ts'
 import type { Ask } from '../../src/engine/ask.ts'
 import type { Catalogue, Edition } from '../../src/engine/product.ts'
@@ -10,7 +11,7 @@ import type { Store } from './store.ts'
 import { spoil } from './spoil.ts'
 
 /** Few live agreements, so that asks meet: each is asked many things, often in one batch. */
-export const live_max = 150
+export const live_max = 300
 const recent_max = 300
 
 export class Asks {
@@ -88,7 +89,7 @@ export class Asks {
     const open = [...edition.flow.transitions.values()].filter(
       (t) => t.clock === null && t.edges.some(({ from }) => from === agreement.state),
     )
-    if (open.length === 0) return this.#tick(now_ms)
+    if (open.length === 0) return [this.#create(now_ms)]
     const transition = random.pick(open)
     const asks = transition.by_all && random.chance(40) ? transition.by : [random.pick(transition.by)]
     const twice = random.chance(8) ? [...asks, random.pick(transition.by)] : asks
@@ -116,10 +117,11 @@ export class Asks {
   /** The clock: what is due first of all, at times twice, at times too early. */
   #tick(now_ms: number): Ask[] {
     const random = this.#random
-    const waiting = Array.from({ length: 6 }, () => this.#any().agreement).filter(({ timers }) => timers.length > 0)
+    const waiting = Array.from({ length: 10 }, () => this.#any().agreement).filter(({ timers }) => timers.length > 0)
     const agreement = waiting.find(({ due_ms }) => due_ms !== null && due_ms <= now_ms) ?? waiting[0]
     if (agreement === undefined) return [this.#create(now_ms)]
     const due = agreement.timers.filter(({ at_ms }) => at_ms <= now_ms)
+    if (due.length === 0 && random.chance(80)) return [this.#create(now_ms)]
     const timer = random.pick(due.length > 0 && random.chance(90) ? due : agreement.timers)
     const kind = timer.kind === 'reminder' ? 'reminder' : 'timer'
     const wish = { kind, flow: agreement.flow, agreement: agreement.id, transition: timer.transition, actor: clock } as const
@@ -130,7 +132,8 @@ export class Asks {
   #repeat(now_ms: number): Ask {
     const random = this.#random
     const old = random.pick(this.#recent)
-    const again = { ...askFor(random, now_ms, old), key: old.key }
+    const id = newId(now_ms, (n) => random.bytes(n))
+    const again = { ...old, id, now_ms }
     if (old.key === null || random.chance(75)) return again
     const key = { ...old.key, body_hash: `${old.key.body_hash}!` }
     return { ...again, key, input: { ...old.input, other: anyAmount(random) } }

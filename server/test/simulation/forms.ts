@@ -5,7 +5,7 @@ import { amountOf, type Agreement } from '../../src/engine/agreement.ts'
 import type { Actor, Ask, Creation } from '../../src/engine/ask.ts'
 import type { Edition } from '../../src/engine/product.ts'
 import type { ReadTransition } from '../../src/flow/read.ts'
-import { Random } from './random.ts'
+import type { Random } from './random.ts'
 
 /** Few, so that they share wallets and meet again and again. */
 export const people = ['ana', 'ben', 'chi', 'dao', 'eve', 'fay', 'gil', 'hue'] as const
@@ -64,18 +64,19 @@ export function creationOf(random: Random, { flow }: Edition): Creation {
       flow.amounts.filter((name) => flow.flow.amounts[name] === 'fixed').map((name) => [name, anyAmount(random)]),
     ),
     terms: Object.fromEntries(terms),
-    reference: random.chance(20) ? `ref-${random.below(400)}` : null,
+    reference: random.chance(20) ? `ref-${random.below(60)}` : null,
   }
 }
 
 /** The fields of a transition. Several amounts mostly sum to what is held, as a split must. */
 export function inputOf(
   random: Random,
-  { product, flow }: Edition,
+  edition: Edition,
   transition: ReadTransition,
   agreement: Agreement | null,
   now_ms: number,
 ): Record<string, unknown> {
+  const { product, flow } = edition
   const input: Record<string, unknown> = {}
   const dates = new Set([...flow.transitions.values()].map((t) => t.clock?.since))
   let left = agreement === null ? 0n : amountOf(agreement, 'held')
@@ -84,8 +85,8 @@ export function inputOf(
     if (optional && random.chance(30)) continue
     if (shape.startsWith('amount')) {
       const last = amounts.length > 1 && amounts.at(-1)?.[0] === name
-      const amount = last && random.chance(80) ? left : random.chance(85) ? random.amount(0n, left) : anyAmount(random)
-      input[name] = shape === 'amount' && amount === 0n ? 1n : amount
+      const amount = last && random.chance(80) ? left : likelyAmount(random, edition, agreement, left)
+      input[name] = shape === 'amount' && amount <= 0n ? 1n : amount < 0n ? 0n : amount
       left = amount > left ? 0n : left - amount
     } else if (dates.has(name) || shape === 'instant') {
       input[name] = new Date(now_ms + random.between(-5, 40) * 86_400_000).toISOString()
@@ -97,4 +98,16 @@ export function inputOf(
     }
   }
   return input
+}
+
+/** A part of what is held, or exactly what the flow would ask for, or anything. */
+function likelyAmount(random: Random, { flow }: Edition, agreement: Agreement | null, left: bigint): bigint {
+  if (agreement === null) return anyAmount(random)
+  const fixed = flow.amounts.filter((name) => flow.flow.amounts[name] === 'fixed').map((name) => amountOf(agreement, name))
+  return random.weighted<() => bigint>([
+    [left > 0n ? 6 : 1, () => random.amount(0n, left)],
+    [3, () => random.pick(fixed)],
+    [2, () => random.pick(fixed) - left],
+    [2, () => anyAmount(random)],
+  ])()
 }

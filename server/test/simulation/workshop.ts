@@ -1,91 +1,7 @@
-/** Simulation: flows of its own: money comes in, goes out, is stopped, and one flow that uses the whole vocabulary. */
+/** Simulation: a flow that puts side by side what the others have one by one: parts, marks, jobs, dates, ways back. */
 
 import type { Product } from '../../src/engine/product.ts'
 import { defineFlow } from '../../src/flow/define.ts'
-
-export const topUp: Product = {
-  flow: defineFlow({
-    name: 'wallet-top-up',
-    noun: 'top-ups',
-    id_prefix: 'top',
-    about: 'Money comes into a wallet.',
-    parties: { holder: 'Whose wallet it is' },
-    amounts: { amount: 'fixed' },
-    terms: {},
-    codes: { TOP_UP: ['TopUp', 'Top-up {id}'] },
-    states: { done: 'In the wallet' },
-    ends: ['done'],
-    transitions: {
-      create: {
-        arrow: '[*] -> done',
-        by: ['operator', 'service'],
-        says: 'Money arrived',
-        moves: [['amount', 'outside.clearing -> holder.available', 'TOP_UP']],
-      },
-    },
-  }),
-}
-
-export const cashOut: Product = {
-  flow: defineFlow({
-    name: 'cash-out',
-    noun: 'cash-outs',
-    id_prefix: 'out',
-    about: 'Money leaves a wallet, reserved at once.',
-    parties: { holder: 'Whose wallet it is' },
-    amounts: { amount: 'fixed' },
-    terms: {},
-    codes: { RESERVE: ['Reserve', 'Cash-out {id}'], PAY: ['Pay', 'Cash-out {id}'], RETURN: ['Return', 'Cash-out {id}'] },
-    states: { pending: 'Reserved', paid: 'Gone', rejected: 'Back in the wallet' },
-    ends: ['paid', 'rejected'],
-    transitions: {
-      create: {
-        arrow: '[*] -> pending',
-        by: 'holder',
-        says: 'Requested',
-        moves: [['amount', 'holder.available -> holder.payout', 'RESERVE']],
-      },
-      pay: {
-        arrow: 'pending -> paid',
-        by: 'operator',
-        says: 'Paid out',
-        moves: [['amount', 'holder.payout -> outside.clearing', 'PAY']],
-      },
-      reject: {
-        arrow: 'pending -> rejected',
-        by: ['holder', 'operator'],
-        says: 'Given back',
-        moves: [['held', 'holder.payout -> holder.available', 'RETURN']],
-      },
-      expire: {
-        arrow: 'pending -> rejected',
-        after: '10 days',
-        says: 'Given back',
-        moves: [['held', 'holder.payout -> holder.available', 'RETURN']],
-        remind: { before: '1 days', tells: ['holder'] },
-      },
-    },
-  }),
-}
-
-export const walletBlock: Product = {
-  flow: defineFlow({
-    name: 'simulated-block',
-    noun: 'simulated-blocks',
-    id_prefix: 'blk',
-    about: 'A wallet is stopped for a while.',
-    parties: { holder: 'Whose wallet it is' },
-    amounts: { nothing: 'fixed' },
-    terms: {},
-    codes: {},
-    states: { stopped: 'No money flows', lifted: 'It flows again' },
-    ends: ['lifted'],
-    transitions: {
-      create: { arrow: '[*] -> stopped', by: 'operator', says: 'Stopped', input: { direction: 'direction' }, blocks: 'holder' },
-      lift: { arrow: 'stopped -> lifted', by: 'operator', says: 'Lifted', unblocks: 'holder' },
-    },
-  }),
-}
 
 const shared = [
   ['rest of held', 'client.held -> maker.available', 'PAY'],
@@ -118,13 +34,14 @@ export const workshop: Product = {
       done: 'Paid',
       cancelled: 'Ended without',
     },
-    ends: ['done', 'settling', 'cancelled'],
+    ends: ['done', 'cancelled'],
     transitions: {
       create: {
         arrow: ['[*] -> affordable if price <= client.available', '[*] -> dear'],
         by: ['client', 'maker', 'service'],
         says: 'Created',
         input: { due: 'instant?' },
+        path: '/workshops',
       },
       fund: {
         arrow: ['affordable -> funded', 'dear -> funded'],
@@ -153,6 +70,13 @@ export const workshop: Product = {
       },
       finish: { arrow: 'funded -> done', by: { all: ['client', 'maker'] }, says: 'Both say so', moves: shared },
       unfinish: { arrow: 'funded -> funded', by: ['client', 'maker'], says: 'Taken back', undoes: 'finish' },
+      share_early: {
+        arrow: 'funded -> funded',
+        by: { all: ['client', 'maker'] },
+        says: 'Both agree on a part in advance',
+        moves: [['20% of held', 'client.held -> maker.available', 'PAY']],
+      },
+      unshare: { arrow: 'funded -> funded', by: ['client', 'maker'], says: 'Taken back', undoes: 'share_early' },
       approve: { arrow: 'funded -> settling', by: 'client', says: 'Approved', later: shared },
       drop: { arrow: 'funded -> cancelled', by: ['maker', 'operator'], says: 'Dropped', moves: back },
       dispute: { arrow: 'funded -> disputed', by: ['client', 'maker', 'operator'], says: 'Disputed', input: { why: 'text' } },
@@ -183,6 +107,7 @@ export const workshop: Product = {
         moves: shared,
         remind: { before: '1 days', tells: ['client'] },
       },
+      close: { arrow: 'settling -> done', after: '1 days', says: 'Paid long enough' },
       nag: { arrow: 'funded -> funded', after: '1 days', since: 'finish', says: 'One waits for the other', tells: ['operator'] },
       late: { arrow: 'funded -> disputed', after: '3 days', since: 'due', says: 'Past the due date', tells: ['operator'] },
       escalate: { arrow: 'disputed -> disputed', after: '3 days', says: 'Still waits', tells: ['operator'] },

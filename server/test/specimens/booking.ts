@@ -38,7 +38,13 @@ const flow = defineFlow({
   },
   ends: ['completed', 'refunded', 'cancelled', 'quote_expired'],
   transitions: {
-    create: { arrow: '[*] -> request', by: ['couple', 'service'], says: 'Booking asked for', input: { event_date: 'instant?' }, path: '/specimen-bookings' },
+    create: {
+      arrow: '[*] -> request',
+      by: ['couple', 'service'],
+      says: 'Booking asked for',
+      input: { event_date: 'instant?' },
+      path: '/specimen-bookings',
+    },
     send_quote: {
       arrow: 'request -> quote_sent',
       by: 'vendor',
@@ -72,14 +78,52 @@ const flow = defineFlow({
       moves: pay_vendor,
       tells: ['vendor', 'couple'],
     },
-    unmark_complete: { arrow: 'fully_paid -> fully_paid', by: ['vendor', 'couple'], says: 'Takes the own mark back', undoes: 'mark_complete' },
-    cancel: { arrow: ['request -> cancelled', 'quote_sent -> cancelled'], by: ['couple', 'vendor', 'operator'], says: 'Cancelled before payment' },
-    cancel_paid: { arrow: ['deposit_paid -> refunded', 'fully_paid -> refunded'], by: ['vendor', 'operator'], says: 'Cancelled, with a full refund', moves: give_back },
-    cancel_together: { arrow: ['deposit_paid -> refunded', 'fully_paid -> refunded'], by: { all: ['couple', 'vendor'] }, says: 'Both cancel', moves: give_back },
-    dispute: { arrow: 'fully_paid -> disputed', by: ['couple', 'vendor', 'operator'], says: 'Dispute raised', tells: ['operator'] },
-    withdraw_dispute: { arrow: 'disputed -> [back]', by: ['couple', 'vendor', 'operator'], says: 'Dispute withdrawn' },
-    release: { arrow: 'disputed -> completed', by: 'operator', says: 'Operator decides for the vendor', moves: pay_vendor },
-    refund: { arrow: 'disputed -> refunded', by: 'operator', says: 'Operator decides for the couple', moves: give_back },
+    unmark_complete: {
+      arrow: 'fully_paid -> fully_paid',
+      by: ['vendor', 'couple'],
+      says: 'Takes the own mark back',
+      undoes: 'mark_complete',
+    },
+    cancel: {
+      arrow: ['request -> cancelled', 'quote_sent -> cancelled'],
+      by: ['couple', 'vendor', 'operator'],
+      says: 'Cancelled before payment',
+    },
+    cancel_paid: {
+      arrow: ['deposit_paid -> refunded', 'fully_paid -> refunded'],
+      by: ['vendor', 'operator'],
+      says: 'Cancelled, with a full refund',
+      moves: give_back,
+    },
+    cancel_together: {
+      arrow: ['deposit_paid -> refunded', 'fully_paid -> refunded'],
+      by: { all: ['couple', 'vendor'] },
+      says: 'Both cancel',
+      moves: give_back,
+    },
+    dispute: {
+      arrow: 'fully_paid -> disputed',
+      by: ['couple', 'vendor', 'operator'],
+      says: 'Dispute raised',
+      tells: ['operator'],
+    },
+    withdraw_dispute: {
+      arrow: 'disputed -> [back]',
+      by: ['couple', 'vendor', 'operator'],
+      says: 'Dispute withdrawn',
+    },
+    release: {
+      arrow: 'disputed -> completed',
+      by: 'operator',
+      says: 'Operator decides for the vendor',
+      moves: pay_vendor,
+    },
+    refund: {
+      arrow: 'disputed -> refunded',
+      by: 'operator',
+      says: 'Operator decides for the couple',
+      moves: give_back,
+    },
     expire_quote: { arrow: 'quote_sent -> quote_expired', after: 'quote_valid', says: 'The quote ran out' },
     expire_request: { arrow: 'request -> cancelled', after: '30 days', says: 'No quote came' },
     escalate_silence: {
@@ -90,9 +134,25 @@ const flow = defineFlow({
       tells: ['operator'],
       remind: { before: '2 days', tells: ['couple', 'vendor'] },
     },
-    escalate_late: { arrow: 'fully_paid -> fully_paid', after: 'silence', since: 'event_date', says: 'The date has passed', tells: ['operator'] },
-    escalate_forgotten: { arrow: ['deposit_paid -> deposit_paid', 'fully_paid -> fully_paid'], after: 'forgotten', says: 'Paid, and nothing happened', tells: ['operator'] },
-    escalate_dispute: { arrow: 'disputed -> disputed', after: 'review', says: 'The dispute still waits', tells: ['operator'] },
+    escalate_late: {
+      arrow: 'fully_paid -> fully_paid',
+      after: 'silence',
+      since: 'event_date',
+      says: 'The date has passed',
+      tells: ['operator'],
+    },
+    escalate_forgotten: {
+      arrow: ['deposit_paid -> deposit_paid', 'fully_paid -> fully_paid'],
+      after: 'forgotten',
+      says: 'Paid, and nothing happened',
+      tells: ['operator'],
+    },
+    escalate_dispute: {
+      arrow: 'disputed -> disputed',
+      after: 'review',
+      says: 'The dispute still waits',
+      tells: ['operator'],
+    },
   },
 })
 
@@ -100,11 +160,19 @@ export const booking: Product = {
   flow,
   guards: {
     deposit_within_price: ({ input }) =>
-      Number(input['deposit']) < Number(input['price']) ? null : problem('amount_out_of_range', { pointer: '/deposit' }),
+      Number(input['deposit']) < Number(input['price'])
+        ? null
+        : problem('amount_out_of_range', { pointer: '/deposit' }),
     pays_what_is_asked: ({ agreement, input }) => {
-      const [price, deposit, held] = [amountOf(agreement, 'price'), amountOf(agreement, 'deposit'), amountOf(agreement, 'held')]
+      const [price, deposit, held] = [
+        amountOf(agreement, 'price'),
+        amountOf(agreement, 'deposit'),
+        amountOf(agreement, 'held'),
+      ]
       const asked = held > 0n ? [price - held] : [price, deposit]
-      return asked.some((amount) => amount === input['payment']) ? null : problem('amount_out_of_range', { pointer: '/payment' })
+      return asked.some((amount) => amount === input['payment'])
+        ? null
+        : problem('amount_out_of_range', { pointer: '/payment' })
     },
   },
 }

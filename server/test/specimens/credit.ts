@@ -40,12 +40,38 @@ const flow = defineFlow({
       moves: [['amount', 'company.available -> company.held', 'ESCROW_HOLD']],
       path: '/specimen-credits',
     },
-    confirm_delivery: { arrow: 'held -> released', by: ['wholesaler', 'retailer', 'operator'], says: 'Delivered', moves: pay_and_lend },
-    cancel: { arrow: 'held -> refunded', by: ['service', 'operator'], says: 'Order cancelled', moves: give_back },
-    dispute: { arrow: 'held -> disputed', by: 'retailer', says: 'Retailer disputes', input: { why: 'text' }, tells: ['operator'] },
+    confirm_delivery: {
+      arrow: 'held -> released',
+      by: ['wholesaler', 'retailer', 'operator'],
+      says: 'Delivered',
+      moves: pay_and_lend,
+    },
+    cancel: {
+      arrow: 'held -> refunded',
+      by: ['service', 'operator'],
+      says: 'Order cancelled',
+      moves: give_back,
+    },
+    dispute: {
+      arrow: 'held -> disputed',
+      by: 'retailer',
+      says: 'Retailer disputes',
+      input: { why: 'text' },
+      tells: ['operator'],
+    },
     withdraw_dispute: { arrow: 'disputed -> [back]', by: 'retailer', says: 'Dispute withdrawn' },
-    release: { arrow: 'disputed -> released', by: 'operator', says: 'Operator decides for the wholesaler', moves: pay_and_lend },
-    refund: { arrow: 'disputed -> refunded', by: 'operator', says: 'Operator decides for the company', moves: give_back },
+    release: {
+      arrow: 'disputed -> released',
+      by: 'operator',
+      says: 'Operator decides for the wholesaler',
+      moves: pay_and_lend,
+    },
+    refund: {
+      arrow: 'disputed -> refunded',
+      by: 'operator',
+      says: 'Operator decides for the company',
+      moves: give_back,
+    },
     split: {
       arrow: 'disputed -> released',
       by: 'operator',
@@ -64,7 +90,12 @@ const flow = defineFlow({
       moves: pay_and_lend,
       remind: { before: '1 days', tells: ['retailer'] },
     },
-    escalate_dispute: { arrow: 'disputed -> disputed', after: 'review', says: 'The dispute still waits', tells: ['operator'] },
+    escalate_dispute: {
+      arrow: 'disputed -> disputed',
+      after: 'review',
+      says: 'The dispute still waits',
+      tells: ['operator'],
+    },
   },
 })
 

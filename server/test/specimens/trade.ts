@@ -51,15 +51,61 @@ const flow = defineFlow({
       tells: ['payee'],
       path: '/trades',
     },
-    pay: { arrow: 'pending -> paid', by: 'payee', says: 'Marked as paid', input: { proof: 'text' }, tells: ['payer'] },
-    undo_paid: { arrow: 'paid -> pending', by: { all: ['payee', 'payer'] }, says: 'Both take the payment back' },
-    confirm: { arrow: 'paid -> completed', by: 'payer', says: 'Confirmed: funds will be released soon', later: pay_out, tells: ['payee'] },
-    cancel: { arrow: 'pending -> cancelled', by: ['payer', 'payee', 'operator'], says: 'Cancelled', moves: give_back },
-    take_over: { arrow: 'paid -> disputed', by: 'operator', says: 'Operator takes it over, at any time', tells: ['payer', 'payee'] },
-    dispute: { arrow: 'paid -> disputed', by: ['payer', 'payee'], needs: ['late_enough'], says: 'Dispute raised', tells: ['operator'] },
-    withdraw_dispute: { arrow: 'disputed -> [back]', by: ['payer', 'payee', 'operator'], says: 'Dispute withdrawn' },
-    release: { arrow: 'disputed -> completed', by: 'operator', says: 'Operator decides for the payee', later: pay_out },
-    refund: { arrow: 'disputed -> cancelled', by: 'operator', says: 'Operator decides for the payer', moves: give_back },
+    pay: {
+      arrow: 'pending -> paid',
+      by: 'payee',
+      says: 'Marked as paid',
+      input: { proof: 'text' },
+      tells: ['payer'],
+    },
+    undo_paid: {
+      arrow: 'paid -> pending',
+      by: { all: ['payee', 'payer'] },
+      says: 'Both take the payment back',
+    },
+    confirm: {
+      arrow: 'paid -> completed',
+      by: 'payer',
+      says: 'Confirmed: funds will be released soon',
+      later: pay_out,
+      tells: ['payee'],
+    },
+    cancel: {
+      arrow: 'pending -> cancelled',
+      by: ['payer', 'payee', 'operator'],
+      says: 'Cancelled',
+      moves: give_back,
+    },
+    take_over: {
+      arrow: 'paid -> disputed',
+      by: 'operator',
+      says: 'Operator takes it over, at any time',
+      tells: ['payer', 'payee'],
+    },
+    dispute: {
+      arrow: 'paid -> disputed',
+      by: ['payer', 'payee'],
+      needs: ['late_enough'],
+      says: 'Dispute raised',
+      tells: ['operator'],
+    },
+    withdraw_dispute: {
+      arrow: 'disputed -> [back]',
+      by: ['payer', 'payee', 'operator'],
+      says: 'Dispute withdrawn',
+    },
+    release: {
+      arrow: 'disputed -> completed',
+      by: 'operator',
+      says: 'Operator decides for the payee',
+      later: pay_out,
+    },
+    refund: {
+      arrow: 'disputed -> cancelled',
+      by: 'operator',
+      says: 'Operator decides for the payer',
+      moves: give_back,
+    },
     split: {
       arrow: 'disputed -> completed',
       by: 'operator',
@@ -74,8 +120,18 @@ const flow = defineFlow({
       moves: give_back,
       remind: { before: '5 minutes', tells: ['payee'] },
     },
-    escalate_silence: { arrow: 'paid -> disputed', after: 'silence', says: 'The payer is silent: an operator decides', tells: ['operator'] },
-    escalate_dispute: { arrow: 'disputed -> disputed', after: 'review', says: 'The dispute still waits', tells: ['operator'] },
+    escalate_silence: {
+      arrow: 'paid -> disputed',
+      after: 'silence',
+      says: 'The payer is silent: an operator decides',
+      tells: ['operator'],
+    },
+    escalate_dispute: {
+      arrow: 'disputed -> disputed',
+      after: 'review',
+      says: 'The dispute still waits',
+      tells: ['operator'],
+    },
   },
 })
 
@@ -84,7 +140,9 @@ export const trade: Product = {
   guards: {
     late_enough: ({ agreement, now_ms }) => {
       const from_ms = agreement.entered_ms + spanMs(agreement.terms['dispute_from'] ?? '')
-      return now_ms >= from_ms ? null : problem('transition_not_open', { state: agreement.state, reason: 'too early to dispute' })
+      return now_ms >= from_ms
+        ? null
+        : problem('transition_not_open', { state: agreement.state, reason: 'too early to dispute' })
     },
   },
 }

@@ -39,7 +39,13 @@ const flow = defineFlow({
       path: '/specimen-withdrawals',
     },
     approve: { arrow: 'pending -> processing', by: 'operator', says: 'Approved', tells: ['vendor'] },
-    reject: { arrow: 'pending -> rejected', by: 'operator', says: 'Rejected', moves: give_back, tells: ['vendor'] },
+    reject: {
+      arrow: 'pending -> rejected',
+      by: 'operator',
+      says: 'Rejected',
+      moves: give_back,
+      tells: ['vendor'],
+    },
     cancel: { arrow: 'pending -> cancelled', by: 'vendor', says: 'Taken back', moves: give_back },
     mark_paid: {
       arrow: 'processing -> completed',
@@ -49,7 +55,13 @@ const flow = defineFlow({
       moves: [['held', 'vendor.payout -> outside.clearing', 'WITHDRAWAL']],
       tells: ['vendor'],
     },
-    mark_failed: { arrow: 'processing -> failed', by: ['service', 'operator'], says: 'The transfer failed', moves: give_back, tells: ['vendor'] },
+    mark_failed: {
+      arrow: 'processing -> failed',
+      by: ['service', 'operator'],
+      says: 'The transfer failed',
+      moves: give_back,
+      tells: ['vendor'],
+    },
     mark_returned: {
       arrow: 'completed -> returned',
       by: ['service', 'operator'],
@@ -58,8 +70,18 @@ const flow = defineFlow({
       tells: ['vendor'],
     },
     settle: { arrow: 'completed -> settled', after: 'may_return', says: 'Too late to come back' },
-    remind_of_review: { arrow: 'pending -> pending', after: 'review', says: 'Still waits for approval', tells: ['operator'] },
-    remind_of_transfer: { arrow: 'processing -> processing', after: 'transfer', says: 'Still on its way', tells: ['operator'] },
+    remind_of_review: {
+      arrow: 'pending -> pending',
+      after: 'review',
+      says: 'Still waits for approval',
+      tells: ['operator'],
+    },
+    remind_of_transfer: {
+      arrow: 'processing -> processing',
+      after: 'transfer',
+      says: 'Still on its way',
+      tells: ['operator'],
+    },
   },
 })
 

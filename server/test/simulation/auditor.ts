@@ -1,0 +1,158 @@
+/**
+ * Simulation: the auditor. It believes nothing but the events' own words, keeps its own books from them, and compares
+ * everything that a batch wrote with these.
+ */
+
+import assert from 'node:assert/strict'
+import type { Agreement } from '../../src/engine/agreement.ts'
+import type { Accepted, Ask, Verdict } from '../../src/engine/ask.ts'
+import type { Product } from '../../src/engine/product.ts'
+import type { Changes } from '../../src/engine/world.ts'
+import type { Account } from '../../src/ledger/account.ts'
+import type { Transfer } from '../../src/ledger/post.ts'
+import { Acknowledged } from './acknowledged.ts'
+import { Books, isHolding, keyOf, ownerOf, purposeOf, type ToldPosting } from './books.ts'
+import { flowText, type FlowText } from './flow-text.ts'
+import type { Store } from './store.ts'
+import { Walk } from './walk.ts'
+
+export class Auditor {
+  readonly books = new Books()
+  readonly walks = new Map<string, Walk>()
+  /** The agreement that is looked at: whose story is told when it fails. */
+  at: string | null = null
+  readonly #acknowledged = new Acknowledged()
+  readonly #texts: ReadonlyMap<string, FlowText>
+  #touched = new Set<string>()
+
+  constructor(products: readonly Product[]) {
+    this.#texts = new Map(products.map(({ flow }) => [flow.name, flowText(flow)]))
+  }
+
+  /** After a commit: every verdict has its event, every event its postings, and nothing else was written. */
+  check(asks: readonly Ask[], verdicts: readonly Verdict[], changes: Changes): void {
+    assert.equal(verdicts.length, asks.length, 'an ask without a verdict')
+    this.#touched = new Set()
+    const events = [...changes.events]
+    const transfers = [...changes.transfers].toReversed()
+    let jobs = 0
+    for (const [i, ask] of asks.entries()) {
+      const verdict = verdicts[i]
+      assert(verdict)
+      this.at = ask.agreement ?? ask.id
+      this.#acknowledged.check(ask, verdict, changes)
+      const defers = verdict.outcome === 'refused' && ask.kind === 'timer' && events[0]?.kind === 'deferred'
+      if (verdict.outcome === 'refused') this.#checkRefusal(ask, verdict.problem.code)
+      if (verdict.outcome !== 'accepted' && !(defers && events[0]?.agreement === ask.agreement)) continue
+      const event = events.shift()
+      assert(event, `${ask.transition} was accepted without an event`)
+      assert.equal(event.agreement, ask.agreement ?? ask.id, 'the event of another agreement')
+      const walk = verdict.outcome === 'accepted' ? this.#walkOf(ask, verdict) : this.#known(event.agreement)
+      const before = walk.later
+      walk.take(event, ask, this.books, (posting, after) => this.#compare(posting, after, walk, ask, transfers.pop()))
+      if (walk.later !== null && before === null) jobs += 1
+    }
+    assert.equal(events.length, 0, `an event without an ask: ${JSON.stringify(events[0])}`)
+    assert.equal(transfers.length, 0, 'a transfer that no event tells of')
+    assert.equal(changes.jobs.length, jobs, 'jobs are not those of the transitions that post later')
+    this.#checkWritten(changes)
+  }
+
+  /** Everything against everything: slow, so once in a while and at the end. */
+  sweep(store: Store): void {
+    const sums = new Map<string, bigint>()
+    for (const account of store.accounts.values()) {
+      this.#checkAccount(account)
+      sums.set(account.currency, (sums.get(account.currency) ?? 0n) + account.balance)
+    }
+    for (const [currency, sum] of sums) assert.equal(sum, 0n, `${sum} units of ${currency} were made out of nothing`)
+    const used = [...this.books.balances.values()].filter((balance) => balance !== 0n).length
+    const stored = [...store.accounts.values()].filter(({ balance }) => balance !== 0n).length
+    assert.equal(stored, used, 'the store has other accounts than the books')
+    for (const agreement of store.agreements.values()) this.#checkAgreement(agreement)
+    assert.equal(store.agreements.size, this.walks.size, 'the store has other agreements than the log')
+  }
+
+  /** An agreement that ended takes no money with it. */
+  forget({ id, currency }: Agreement): void {
+    for (const account of this.walks.get(id)?.accounts ?? []) this.books.close(account, currency, id)
+    this.walks.delete(id)
+  }
+
+  #walkOf(ask: Ask, { agreement }: Accepted): Walk {
+    const known = this.walks.get(agreement.id)
+    if (ask.creation === null) return this.#known(agreement.id)
+    assert.equal(known, undefined, 'an agreement was created twice')
+    const text = this.#texts.get(ask.flow)
+    assert(text, `a flow that nobody knows: ${ask.flow}`)
+    const walk = new Walk(text, ask, { ...agreement.terms })
+    this.walks.set(agreement.id, walk)
+    return walk
+  }
+
+  #known(id: string): Walk {
+    const walk = this.walks.get(id)
+    assert(walk, 'something happened to an agreement that was never created')
+    return walk
+  }
+
+  #checkRefusal(ask: Ask, code: string): void {
+    if (ask.kind !== 'timer' || ask.creation !== null || code !== 'transition_not_open') return
+    const due = this.walks.get(ask.agreement ?? '')?.isDue(ask.transition, ask.now_ms)
+    assert(!due, `${ask.transition} was due, and the clock was refused`)
+  }
+
+  #compare(told: ToldPosting, after: { debit: bigint; credit: bigint }, walk: Walk, ask: Ask, transfer?: Transfer): void {
+    assert(transfer, 'a posting without its transfer')
+    const { id, amount, agreement, version, debit_after, credit_after } = transfer
+    assert.equal(id, told.transfer, 'a transfer has another id than its posting')
+    assert.equal(id.slice(0, 34), ask.id.slice(0, 34), 'the id of a transfer does not derive from its ask')
+    assert.deepEqual([agreement, version], [ask.agreement ?? ask.id, walk.version], 'a transfer of another event')
+    assert.deepEqual([amount, debit_after, credit_after], [BigInt(told.amount), after.debit, after.credit], 'a transfer')
+    for (const account of [told.from, told.to]) this.#touched.add(keyOf(account, transfer.currency, agreement))
+  }
+
+  #checkWritten(changes: Changes): void {
+    const written = new Set<string>()
+    for (const account of changes.accounts.values()) {
+      this.#checkAccount(account)
+      const { owner, purpose, currency, agreement } = account
+      written.add(keyOf(`${owner}.${purpose}`, currency, agreement ?? ''))
+    }
+    for (const key of this.#touched) assert(written.has(key), `the balance of ${key} was not written`)
+    const evented = new Set(changes.events.map(({ agreement }) => agreement))
+    assert.equal(changes.agreements.size, evented.size, 'agreements changed without events, or the reverse')
+    for (const agreement of changes.agreements.values()) this.#checkAgreement(agreement)
+  }
+
+  #checkAccount({ owner, purpose, currency, agreement, balance, earned, paid_in, withdrawn, block }: Account): void {
+    const name = `${owner}.${purpose}`
+    assert.equal(agreement !== null, isHolding(name), `${name}: whose money is it?`)
+    assert.equal(balance, this.books.balance(name, currency, agreement ?? ''), `${name} is not the sum of its transfers`)
+    const sums = purpose === 'available' ? this.books.walletOf(ownerOf(name), currency) : { earned: 0n, paid_in: 0n, withdrawn: 0n }
+    assert.deepEqual({ earned, paid_in, withdrawn }, sums, `the sums of ${name}`)
+    const stopped = this.books.blocks.get(`${currency} ${name}`) ?? 'none'
+    assert.equal(block, purposeOf(name) === 'available' ? stopped : 'none', `whether ${name} is stopped`)
+  }
+
+  #checkAgreement(agreement: Agreement): void {
+    this.at = agreement.id
+    const walk = this.#known(agreement.id)
+    const { state, version, money, later, amounts, terms, ended_ms, timers } = agreement
+    const { held, released, refunded } = walk
+    assert.deepEqual([state, version, money, later], [walk.state, walk.version, walk.money(), walk.later], 'the agreement')
+    const { held: is_held, released: is_released, refunded: is_refunded } = amounts
+    assert.deepEqual([is_held, is_released, is_refunded], [held, released, refunded], 'the amounts of the agreement')
+    for (const [name, amount] of Object.entries(walk.fixed)) assert.equal(amounts[name], amount, `${name} changed`)
+    assert.deepEqual({ ...terms }, walk.terms, 'the terms changed after the creation')
+    const ends = walk.text.ends.has(state)
+    assert.equal(ended_ms !== null, ends, 'ended, or not')
+    if (ends && later === null) assert.equal(held, 0n, 'it ended and still holds money')
+    for (const [name, { after, since, arrows }] of walk.text.transitions) {
+      if (after === null || since !== null) continue
+      const waits = arrows.some(({ from }) => from === state)
+      const runs = timers.some(({ transition, kind }) => transition === name && kind === 'transition')
+      assert.equal(runs, waits, `the timer of ${name}`)
+    }
+  }
+}
