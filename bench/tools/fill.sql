@@ -81,8 +81,8 @@ begin
    cross join lateral (values (o.buyer_name, 'buyer'), (o.seller_name, 'seller')) as part (party, role)
    order by o.g;
 
-  insert into accounts (id, owner, purpose, currency, agreement_id, beneficiary, balance, floor, earned, paid_in, withdrawn, block)
-  select held, buyer_name, 'held', 'PKR', id, seller_name, 0, 0, 0, 0, 0, 'none'
+  insert into accounts (id, owner, purpose, currency, agreement_id, beneficiary, balance, floor, earned, paid_in, withdrawn, block, holds)
+  select held, buyer_name, 'held', 'PKR', id, seller_name, 0, 0, 0, 0, 0, 'none', false
     from orders
    order by g;
 

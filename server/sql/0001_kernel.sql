@@ -27,8 +27,6 @@ create table agreements (
 create unique index agreements_reference on agreements (flow, reference) where reference is not null;
 create index agreements_due on agreements (due_at, id) where due_at is not null;
 create index agreements_releasing on agreements (entered_at) where later is not null;
--- State first: an index that began with the flow would tempt the planner away from the reference above.
-create index agreements_state on agreements (state, flow, id);
 
 -- Who takes part in what: for "my agreements", newest first.
 create table agreement_parties (
@@ -52,19 +50,21 @@ create table accounts (
   paid_in bigint not null,
   withdrawn bigint not null,
   block text not null check (block in ('none', 'in', 'out', 'both')),
+  -- An agreement's account that is not empty. A column of its own, so that the balance stands in no index: an update of
+  -- a wallet's balance then touches no index at all.
+  holds boolean not null,
+  check (holds = (agreement_id is not null and balance <> 0)),
   constraint accounts_floor check (floor is null or balance >= floor)
 ) with (fillfactor = 80);
 
 -- A wallet's frozen balance is the sum of its held accounts; these two keep only those that hold something.
-create index accounts_holding on accounts (owner, currency, purpose) include (balance)
-  where agreement_id is not null and balance > 0;
-create index accounts_pending on accounts (beneficiary, currency) include (balance)
-  where beneficiary is not null and balance > 0;
+create index accounts_holding on accounts (owner, currency) where holds;
+create index accounts_pending on accounts (beneficiary, currency) where holds and beneficiary is not null;
 create index accounts_wallet on accounts (owner, currency) where agreement_id is null;
 
 -- A posting that has been written, with both balances after it. (agreement_id, version) names its event.
 create table transfers (
-  id uuid primary key,
+  id uuid not null,
   agreement_id uuid not null,
   version int not null,
   debit_account uuid not null,
@@ -78,10 +78,10 @@ create table transfers (
   debit_after bigint not null,
   credit_after bigint not null,
   at timestamptz not null,
-  check (debit_account <> credit_account)
+  check (debit_account <> credit_account),
+  primary key (agreement_id, id)
 );
 
-create index transfers_agreement on transfers (agreement_id);
 create index transfers_debit_wallet on transfers (debit_wallet, id);
 create index transfers_credit_wallet on transfers (credit_wallet, id) where credit_wallet <> debit_wallet;
 
@@ -116,9 +116,9 @@ create table log_head (
 
 insert into log_head (seq, hash) values (0, sha256('holdfast'));
 
--- Answers by idempotency key, written with the effect. A key is a hash of caller and key.
+-- Answers by the caller and its idempotency key, written with the effect.
 create table answers (
-  key uuid primary key,
+  key text collate "C" primary key,
   body_hash text not null,
   status smallint not null,
   body text not null,

@@ -79,8 +79,9 @@ async function assemble(
   await sandbox?.refresh()
   const clock = sandbox ?? realClock
   const catalogue = await publishFlows(db, products, clock.now())
-  const lanes = Array.from({ length: config.lanes }, (_, i) => lane(url, `holdfast lane ${i + 1}`, lane_settings))
-  const engine = new Engine(lanes, lane(url, 'holdfast dry runs', lane_settings), catalogue)
+  const open = (name: string) => lane(url, name, lane_settings, () => engine.forget())
+  const lanes = Array.from({ length: config.lanes }, (_, i) => open(`holdfast lane ${i + 1}`))
+  const engine: Engine = new Engine(lanes, open('holdfast dry runs'), catalogue)
   stops.push(() => engine.close())
   const timers = new Timers(db, engine, log)
   const keys = config.mode === 'sandbox' ? await firstKeys(db, clock.now()) : null

@@ -3,7 +3,7 @@
 import { problem, type Problem } from '../base/problem.ts'
 import type { Actor } from '../engine/ask.ts'
 import { standing_owners } from '../ledger/account.ts'
-import type { Keys } from './keys.ts'
+import type { Key, Keys } from './keys.ts'
 import { party_scopes, type Scope } from './scopes.ts'
 import type { Tokens } from './tokens.ts'
 
@@ -29,25 +29,31 @@ export class Access {
   }
 
   /** `party` is the header in which a service names whom it acts for. */
-  async caller(authorization: string | undefined, party: string | undefined, now_ms: number): Promise<Caller | Problem> {
+  caller(authorization: string | undefined, party: string | undefined, now_ms: number): Caller | Problem | Promise<Caller | Problem> {
     const bearer = /^Bearer ([\w.~+/=-]{10,4096})$/.exec(authorization ?? '')?.[1]
     if (bearer === undefined) return problem('unauthenticated', { reason: 'send Authorization: Bearer <API key or party token>' })
-    if (bearer.startsWith('hf_')) return this.#byKey(bearer, party, now_ms)
+    if (bearer.startsWith('hf_')) {
+      const found = this.#keys.find(bearer, now_ms)
+      return found instanceof Promise ? found.then((key) => byKey(key, party)) : byKey(found, party)
+    }
+    return this.#byToken(bearer, party, now_ms)
+  }
+
+  async #byToken(bearer: string, party: string | undefined, now_ms: number): Promise<Caller | Problem> {
     if (party !== undefined) return problem('invalid_request', { header: 'Holdfast-Party', reason: 'only a service names a party' })
     const checked = await this.#tokens.check(bearer, now_ms)
     if (checked === 'expired') return problem('token_expired')
     if (checked === 'invalid' || !isParty(checked.party)) return problem('unauthenticated', { reason: 'the token is not valid' })
     return { actor: { kind: 'party', id: checked.party, party: checked.party }, scopes: party_scopes }
   }
+}
 
-  async #byKey(secret: string, party: string | undefined, now_ms: number): Promise<Caller | Problem> {
-    const key = await this.#keys.find(secret, now_ms)
-    if (key === null) return problem('unauthenticated', { reason: 'no such key, or it was revoked' })
-    if (party !== undefined && (key.kind !== 'service' || !isParty(party))) {
-      return problem('invalid_request', { header: 'Holdfast-Party', reason: 'a service names a party by its id' })
-    }
-    return { actor: { kind: key.kind, id: key.name, party: party ?? null }, scopes: key.scopes }
+function byKey(key: Key | null, party: string | undefined): Caller | Problem {
+  if (key === null) return problem('unauthenticated', { reason: 'no such key, or it was revoked' })
+  if (party !== undefined && (key.kind !== 'service' || !isParty(party))) {
+    return problem('invalid_request', { header: 'Holdfast-Party', reason: 'a service names a party by its id' })
   }
+  return { actor: { kind: key.kind, id: key.name, party: party ?? null }, scopes: key.scopes }
 }
 
 export function needScope(caller: Caller, scope: Scope): Problem | null {

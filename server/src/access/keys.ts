@@ -49,10 +49,15 @@ export class Keys {
     this.#db = db
   }
 
-  async find(secret: string, now_ms: number): Promise<Key | null> {
+  /** At once where the key is remembered. */
+  find(secret: string, now_ms: number): Key | Promise<Key | null> {
     const known = this.#known.get(secret)
     if (known !== undefined && known.until_ms > now_ms) return known.key
     this.#known.delete(secret)
+    return this.#look(secret, now_ms)
+  }
+
+  async #look(secret: string, now_ms: number): Promise<Key | null> {
     const row = await this.#db.maybeOne<{ id: string; name: string; kind: Key['kind']; scopes: Scope[] }>(
       'select id, name, kind, scopes from api_keys where hash = $1 and revoked_at is null',
       [hash('sha256', secret, 'buffer')],

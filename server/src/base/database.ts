@@ -63,9 +63,10 @@ export function connect(
 
 /**
  * One connection that sends statements without waiting for the answers before them. After a failure the next `begin`
- * (or statement outside of a transaction) connects anew; the rest of a transaction never lands on another connection.
+ * (or statement outside of a transaction) connects anew, which `onConnect` is told; the rest of a transaction never lands
+ * on another connection.
  */
-export function lane(url: string, name: string, settings?: Settings): Lane {
+export function lane(url: string, name: string, settings?: Settings, onConnect = ignore): Lane {
   let live: Promise<Client> | undefined
   let held: Promise<Client> | undefined
   let ok = true
@@ -76,6 +77,7 @@ export function lane(url: string, name: string, settings?: Settings): Lane {
     const opened = client.connect().then(
       () => {
         ok = true
+        onConnect()
         return client
       },
       (error: unknown) => {

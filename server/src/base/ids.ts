@@ -27,18 +27,31 @@ export function idOf(...words: readonly string[]): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
+/** Ids that were shown or read lately, by UUID: an agreement is asked for several times in a row. */
+const shown = new Map<string, string>()
+const shown_max = 50_000
+
 export function showId(prefix: string, uuid: string): string {
-  return fromUUID(uuid, prefix)
+  return shown.get(uuid) ?? remember(uuid, fromUUID(uuid, prefix))
 }
 
 /** The UUID inside a typed id, or null where it is not an id of that type. */
 export function readId(prefix: string, text: string): string | null {
   try {
     const id = fromString(text)
-    return getType(id) === prefix ? toUUID(id) : null
+    if (getType(id) !== prefix) return null
+    const uuid = toUUID(id)
+    if (showId(prefix, uuid) !== text) return null
+    return uuid
   } catch {
     return null
   }
+}
+
+function remember(uuid: string, text: string): string {
+  if (shown.size >= shown_max) shown.clear()
+  shown.set(uuid, text)
+  return text
 }
 
 const pool = Buffer.alloc(9 * 512)

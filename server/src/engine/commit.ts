@@ -24,7 +24,7 @@ const write_sql = `
   ),
   changed as (
     update agreements a
-    set state = n.state, money = n.money, amounts = n.amounts, data = n.data, marks = n.marks, timers = n.timers,
+    set state = n.state, money = n.money, amounts = n.amounts, data = coalesce(n.data, a.data), marks = n.marks, timers = n.timers,
       paused = n.paused, later = n.later, version = n.version, due_at = n.due_at, entered_at = n.entered_at,
       ended_at = n.ended_at
     from unnest($24::uuid[], $25::text[], $26::text[], $27::jsonb[], $28::jsonb[], $29::jsonb[], $30::jsonb[],
@@ -35,13 +35,16 @@ const write_sql = `
   ),
   opened as (
     insert into accounts (id, owner, purpose, currency, agreement_id, beneficiary, balance, floor, earned, paid_in,
-      withdrawn, block)
-    select * from unnest($37::uuid[], $38::text[], $39::text[], $40::text[], $41::uuid[], $42::text[], $43::bigint[],
+      withdrawn, block, holds)
+    select *, n.agreement_id is not null and n.balance <> 0
+    from unnest($37::uuid[], $38::text[], $39::text[], $40::text[], $41::uuid[], $42::text[], $43::bigint[],
       $44::bigint[], $45::bigint[], $46::bigint[], $47::bigint[], $48::text[])
+      as n (id, owner, purpose, currency, agreement_id, beneficiary, balance, floor, earned, paid_in, withdrawn, block)
   ),
   balanced as (
     update accounts a
-    set balance = n.balance, earned = n.earned, paid_in = n.paid_in, withdrawn = n.withdrawn, block = n.block
+    set balance = n.balance, earned = n.earned, paid_in = n.paid_in, withdrawn = n.withdrawn, block = n.block,
+      holds = a.agreement_id is not null and n.balance <> 0
     from unnest($49::uuid[], $50::bigint[], $51::bigint[], $52::bigint[], $53::bigint[], $54::text[])
       as n (id, balance, earned, paid_in, withdrawn, block)
     where a.id = n.id
@@ -55,7 +58,7 @@ const write_sql = `
   ),
   answered as (
     insert into answers (key, body_hash, status, body, at)
-    select * from unnest($69::uuid[], $70::text[], $71::smallint[], $72::text[], $73::timestamptz[])
+    select * from unnest($69::text[], $70::text[], $71::smallint[], $72::text[], $73::timestamptz[])
   )
   select (select count(*) from changed)::int as changed, (select count(*) from balanced)::int as balanced`
 
@@ -97,7 +100,7 @@ export async function commit(lane: Lane, world: World, changes: Changes, now_ms:
   const values = [
     ...bornColumns(born),
     text(roles, (r) => r.party), raw(roles, (r) => r.id), text(roles, (r) => r.role),
-    ...changedColumns(changed),
+    ...changedColumns(changed, world),
     raw(opened, (a) => a.id), text(opened, (a) => a.owner), raw(opened, (a) => a.purpose), raw(opened, (a) => a.currency),
     raw(opened, (a) => a.agreement), text(opened, (a) => a.beneficiary), raw(opened, (a) => a.balance),
     raw(opened, (a) => floorOf(a.purpose)), raw(opened, (a) => a.earned), raw(opened, (a) => a.paid_in),
@@ -109,7 +112,7 @@ export async function commit(lane: Lane, world: World, changes: Changes, now_ms:
     raw(transfers, (t) => t.credit_wallet), raw(transfers, (t) => t.amount), raw(transfers, (t) => t.currency),
     raw(transfers, (t) => t.debit_code), raw(transfers, (t) => t.credit_code), raw(transfers, (t) => t.debit_after),
     raw(transfers, (t) => t.credit_after), time(transfers, (t) => t.at_ms),
-    raw(answers, ([key]) => key), raw(answers, ([, a]) => a.body_hash), raw(answers, ([, a]) => a.status),
+    text(answers, ([key]) => key), raw(answers, ([, a]) => a.body_hash), raw(answers, ([, a]) => a.status),
     text(answers, ([, a]) => a.body), time(answers, () => now_ms),
   ]
   const digest = hash('sha256', events.map((e) => e.body).join('\n'), 'buffer')
@@ -140,10 +143,12 @@ function bornColumns(born: readonly Agreement[]): unknown[] {
   ]
 }
 
-function changedColumns(changed: readonly Agreement[]): unknown[] {
+/** Data that did not change is not sent again. */
+function changedColumns(changed: readonly Agreement[], world: World): unknown[] {
   return [
     raw(changed, (a) => a.id), raw(changed, (a) => a.state), raw(changed, (a) => a.money),
-    jsonText(changed, (a) => amountsJson(a.amounts)), json(changed, (a) => a.data), json(changed, (a) => a.marks),
+    jsonText(changed, (a) => amountsJson(a.amounts)),
+    json(changed, (a) => (a.data === world.agreements.get(a.id)?.data ? null : a.data)), json(changed, (a) => a.marks),
     json(changed, (a) => a.timers), json(changed, (a) => a.paused), raw(changed, (a) => a.later),
     raw(changed, (a) => a.version), time(changed, (a) => a.due_ms), time(changed, (a) => a.entered_ms),
     time(changed, (a) => a.ended_ms),

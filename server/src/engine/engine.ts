@@ -12,6 +12,7 @@ import type { Agreement } from './agreement.ts'
 import type { Ask, Verdict } from './ask.ts'
 import { commit } from './commit.ts'
 import { decide } from './decide.ts'
+import { Known } from './known.ts'
 import { load } from './load.ts'
 import type { Catalogue, Edition } from './product.ts'
 import { learnEditions } from './publish.ts'
@@ -43,6 +44,7 @@ export class Engine {
   readonly #lanes: readonly Lane[]
   readonly #reader: Lane
   readonly #running = new Set<string>()
+  #known = new Known()
   #queue: Waiting[] = []
   #woken = false
   #busy = 0
@@ -81,7 +83,7 @@ export class Engine {
   /** Full validation under the same rules; nothing is locked or written. */
   async dryRun(ask: Ask): Promise<Verdict> {
     const asks = [{ ...ask, key: null }]
-    const world = await load(this.#reader, asks, this.#catalogue, 'look')
+    const world = await load(this.#reader, asks, this.#catalogue, 'look', this.#known)
     const [verdict] = decide(world, asks, this.#catalogue).verdicts
     assert(verdict)
     return verdict
@@ -93,6 +95,11 @@ export class Engine {
     const edition = this.#catalogue.get(agreement.flow, agreement.flow_version)
     assert(edition, `this program has no product called ${agreement.flow}`)
     return edition
+  }
+
+  /** After every new connection: behind it may stand another server, promoted without the last commits. */
+  forget(): void {
+    this.#known = new Known()
   }
 
   /** Takes no more asks, finishes those that wait, closes the lanes. */
@@ -147,7 +154,7 @@ export class Engine {
 
   async #attempt(lane: Lane, asks: readonly Ask[], attempt = 1): Promise<Verdict[]> {
     try {
-      return await transact(lane, asks, this.#catalogue)
+      return await transact(lane, asks, this.#catalogue, this.#known)
     } catch (error) {
       const again = isRetryable(error) || isUniqueViolation(error) !== undefined
       if (!again || attempt >= attempts_max) throw error
@@ -158,14 +165,15 @@ export class Engine {
 }
 
 /** One batch, one transaction: load, decide, commit. */
-async function transact(lane: Lane, asks: readonly Ask[], catalogue: Catalogue): Promise<Verdict[]> {
+async function transact(lane: Lane, asks: readonly Ask[], catalogue: Catalogue, known: Known): Promise<Verdict[]> {
   const begun = lane.query('begin')
   try {
-    const [, world] = await Promise.all([begun, load(lane, asks, catalogue, 'lock')])
+    const [, world] = await Promise.all([begun, load(lane, asks, catalogue, 'lock', known)])
     const { verdicts, changes } = decide(world, asks, catalogue)
     const now_ms = Math.max(...asks.map((ask) => ask.now_ms))
     if (changes.events.length === 0) await lane.query('rollback')
     else await commit(lane, world, changes, now_ms)
+    for (const agreement of changes.agreements.values()) known.set(agreement)
     return verdicts
   } catch (error) {
     // A lost connection has rolled back already, or has committed and nobody knows.

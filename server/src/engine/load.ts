@@ -1,28 +1,35 @@
 /** Engine: loads and locks all that a batch needs, in two round trips. It decides nothing. */
 
+import assert from 'node:assert/strict'
 import type { Lane } from '../base/database.ts'
 import type { Account } from '../ledger/account.ts'
 import type { Agreement } from './agreement.ts'
 import type { Ask, StoredAnswer } from './ask.ts'
 import { born } from './create.ts'
 import { isProblem } from '../base/problem.ts'
+import type { Known } from './known.ts'
 import { accountsOf } from './plan.ts'
 import type { Catalogue } from './product.ts'
 import { learnEditions } from './publish.ts'
-import { account_columns, accountOf, agreement_columns, agreementOf, type AccountRow, type AgreementRow } from './rows.ts'
+import { agreement_columns, agreementOf, balance_columns, type AgreementRow, type BalanceRow } from './rows.ts'
 import { referenceKey, type World } from './world.ts'
 
 /** Where a dry run reads without locking, everything else locks. */
 export type Reading = 'lock' | 'look'
 
-const agreements_sql = `
-  select ${agreement_columns}
+const versions_sql = `
+  select id, version
   from agreements
   where id = any($1::uuid[])
   order by id`
 
+const agreements_sql = `
+  select ${agreement_columns}
+  from agreements
+  where id = any($1::uuid[])`
+
 const accounts_sql = `
-  select ${account_columns}
+  select ${balance_columns}
   from accounts
   where id = any($1::uuid[])
   order by id`
@@ -30,7 +37,7 @@ const accounts_sql = `
 const answers_sql = `
   select key, body_hash, status, body
   from answers
-  where key = any($1::uuid[])`
+  where key = any($1::text[])`
 
 const references_sql = `
   select a.flow, a.reference
@@ -47,23 +54,20 @@ const schedules_sql = `
  * Agreements are locked first, sorted by id, then their accounts, sorted by id; the end of the log is locked last, in
  * commit. Every lane of every process keeps this order, so that batches wait for each other and never in a circle.
  */
-export async function load(lane: Lane, asks: readonly Ask[], catalogue: Catalogue, reading: Reading): Promise<World> {
+export async function load(lane: Lane, asks: readonly Ask[], catalogue: Catalogue, reading: Reading, known: Known): Promise<World> {
   const lock = reading === 'lock' ? 'for no key update' : ''
   const ids = [...new Set(asks.flatMap((ask) => ask.agreement ?? []))].toSorted()
-  const rows =
-    ids.length === 0
-      ? []
-      : (await query<AgreementRow>(lane, `agreements-${reading}`, `${agreements_sql} ${lock}`, [ids])).rows
-  const agreements = new Map(rows.map((row) => [row.id, agreementOf(row)]))
+  const agreements = ids.length === 0 ? new Map<string, Agreement>() : await loadAgreements(lane, ids, reading, lock, known)
   await learnEditions(lane, catalogue, agreements.values())
 
   // Read after the agreements are locked: who waited for a lock sees the answers that were written meanwhile.
-  const account_ids = accountsNeeded(asks, agreements, catalogue)
+  const needed = accountsNeeded(asks, agreements, catalogue)
+  const account_ids = [...needed.keys()].toSorted()
   const keys = asks.flatMap((ask) => ask.key?.id ?? [])
   const named = asks.filter((ask) => ask.creation?.reference)
   const created = [...new Set(asks.flatMap((ask) => (ask.creation === null ? [] : [ask.flow])))]
   const [accounts, answers, references, schedules] = await Promise.all([
-    account_ids.length === 0 ? none<AccountRow>() : query<AccountRow>(lane, `accounts-${reading}`, `${accounts_sql} ${lock}`, [account_ids]),
+    account_ids.length === 0 ? none<BalanceRow>() : query<BalanceRow>(lane, `accounts-${reading}`, `${accounts_sql} ${lock}`, [account_ids]),
     keys.length === 0 ? none<AnswerRow>() : query<AnswerRow>(lane, 'answers', answers_sql, [keys]),
     named.length === 0
       ? none<ReferenceRow>()
@@ -72,7 +76,7 @@ export async function load(lane: Lane, asks: readonly Ask[], catalogue: Catalogu
   ])
   return {
     agreements,
-    accounts: new Map(accounts.rows.map((row): [string, Account] => [row.id, accountOf(row)])),
+    accounts: new Map(accounts.rows.map((row) => [row.id, { ...theAccount(needed, row.id), ...row }])),
     answers: new Map(answers.rows.map(({ key, ...answer }): [string, StoredAnswer] => [key, answer])),
     references: new Set(references.rows.map((row) => referenceKey(row.flow, row.reference))),
     schedules: new Map(schedules.rows.map((row) => [row.flow, row.terms])),
@@ -99,9 +103,29 @@ function none<Row>(): Promise<{ rows: Row[] }> {
   return Promise.resolve({ rows: [] })
 }
 
-/** Ids of the accounts that the asks may touch, sorted. */
-export function accountsNeeded(asks: readonly Ask[], agreements: ReadonlyMap<string, Agreement>, catalogue: Catalogue): string[] {
-  const ids = new Set<string>()
+/**
+ * Locks the agreements and reads their versions; reads whole only those that this process has not seen in that version.
+ * A version counts every change, and the row is locked, so what is known in that version is what is there.
+ */
+async function loadAgreements(lane: Lane, ids: string[], reading: Reading, lock: string, known: Known): Promise<Map<string, Agreement>> {
+  const { rows } = await query<{ id: string; version: number }>(lane, `versions-${reading}`, `${versions_sql} ${lock}`, [ids])
+  const agreements = new Map<string, Agreement>()
+  const unknown: string[] = []
+  for (const { id, version } of rows) {
+    const agreement = known.get(id)
+    if (agreement?.version === version) agreements.set(id, agreement)
+    else unknown.push(id)
+  }
+  if (unknown.length > 0) {
+    const whole = await query<AgreementRow>(lane, 'agreements', agreements_sql, [unknown])
+    for (const row of whole.rows) agreements.set(row.id, agreementOf(row))
+  }
+  return agreements
+}
+
+/** The accounts that the asks may touch, by id. */
+function accountsNeeded(asks: readonly Ask[], agreements: ReadonlyMap<string, Agreement>, catalogue: Catalogue): Map<string, Account> {
+  const needed = new Map<string, Account>()
   for (const ask of asks) {
     const agreement = agreementFor(ask, agreements, catalogue)
     const flow = agreement && catalogue.get(agreement.flow, agreement.flow_version)?.flow
@@ -110,9 +134,15 @@ export function accountsNeeded(asks: readonly Ask[], agreements: ReadonlyMap<str
     const moves = ask.kind === 'later' ? transition.later : transition.moves
     const conditions = transition.edges.map((edge) => edge.condition)
     const blocks = transition.blocks ?? transition.unblocks
-    for (const account of accountsOf(flow, agreement, moves, conditions, blocks)) ids.add(account.id)
+    for (const account of accountsOf(flow, agreement, moves, conditions, blocks)) needed.set(account.id, account)
   }
-  return [...ids].toSorted()
+  return needed
+}
+
+function theAccount(needed: ReadonlyMap<string, Account>, id: string): Account {
+  const account = needed.get(id)
+  assert(account, `account ${id} was not asked for`)
+  return account
 }
 
 function agreementFor(ask: Ask, agreements: ReadonlyMap<string, Agreement>, catalogue: Catalogue): Agreement | null {

@@ -1,8 +1,7 @@
 /** Engine: agreements and accounts between their rows and the pure core. */
 
-import type { Account, Block } from '../ledger/account.ts'
+import type { Block } from '../ledger/account.ts'
 import type { Agreement, Marks, Money, Paused, Timer } from './agreement.ts'
-import type { Purpose } from '../flow/define.ts'
 
 export interface AgreementRow {
   id: string
@@ -48,24 +47,14 @@ export function amountsJson(amounts: Readonly<Record<string, bigint>>): string {
   return `{${Object.entries(amounts).map(([name, amount]) => `"${name}":${amount}`).join(',')}}`
 }
 
-export interface AccountRow {
+/** What can change of an account; the rest follows from the agreement that names it. */
+export interface BalanceRow {
   id: string
-  owner: string
-  purpose: string
-  currency: string
-  agreement_id: string | null
-  beneficiary: string | null
   balance: bigint
   earned: bigint
   paid_in: bigint
   withdrawn: bigint
-  block: string
+  block: Block
 }
 
-export const account_columns =
-  'id, owner, purpose, currency, agreement_id, beneficiary, balance, earned, paid_in, withdrawn, block'
-
-export function accountOf({ agreement_id, purpose, block, ...same }: AccountRow): Account {
-  return { ...same, purpose: purpose as Purpose, block: block as Block, agreement: agreement_id }
-}
-
+export const balance_columns = 'id, balance, earned, paid_in, withdrawn, block'

@@ -175,7 +175,7 @@ function landed(flow: ReadFlow, agreement: Agreement, transition: ReadTransition
     state: to,
     money: moneyOf(agreement.amounts, later),
     later,
-    data: { ...agreement.data, ...textsIn(ask.input) },
+    data: withTexts(agreement.data, ask.input),
     // What all have said is spent: it takes all of them again, also where the state stays.
     marks: returns && agreement.paused ? agreement.paused.marks : moved ? {} : kind === 'transition' && transition.by_all ? without(agreement.marks, transition.name) : agreement.marks,
     paused: !moved ? agreement.paused : flow.pausing.has(to) ? pause(agreement, role, ask.now_ms) : null,
@@ -205,10 +205,10 @@ function amountsIn(input: Readonly<Record<string, unknown>>): Record<string, big
   return amounts
 }
 
-function textsIn(input: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const texts: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(input)) if (typeof value !== 'bigint') texts[name] = value
-  return texts
+/** The same object where nothing was added: what did not change is not written again. */
+function withTexts(data: Agreement['data'], input: Readonly<Record<string, unknown>>): Agreement['data'] {
+  const added = Object.entries(input).filter(([, value]) => typeof value !== 'bigint')
+  return added.length === 0 ? data : { ...data, ...Object.fromEntries(added) }
 }
 
 function setBlock(accounts: AccountDraft, agreement: Agreement, party: string, block: unknown): void {

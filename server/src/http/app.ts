@@ -63,16 +63,20 @@ export async function createApp(context: Context): Promise<FastifyInstance> {
       security: [{ bearer: [] }],
     },
   })
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, next) => {
     const { scope } = request.routeOptions.config
-    if (scope === undefined) return
+    if (scope === undefined) return next()
+    const admit = (caller: Caller | Problem) => {
+      const refusal = isProblem(caller) ? caller : needScope(caller, scope)
+      if (refusal !== null) return void reply.refuse(refusal)
+      request.caller = caller as Caller
+      return next()
+    }
     const { authorization, 'holdfast-party': party } = request.headers
-    const caller = await context.access.caller(authorization, typeof party === 'string' ? party : undefined, context.clock.now())
-    if (isProblem(caller)) return reply.refuse(caller)
-    const refusal = needScope(caller, scope)
-    if (refusal !== null) return reply.refuse(refusal)
-    request.caller = caller
-    return undefined
+    const found = context.access.caller(authorization, typeof party === 'string' ? party : undefined, context.clock.now())
+    // Without a promise where the key is remembered: this is every request.
+    if (found instanceof Promise) found.then(admit, next)
+    else admit(found)
   })
   await app.register(async (rooms) => {
     systemRoutes(rooms, context)

@@ -3,7 +3,7 @@
 import { hash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Caller } from '../access/caller.ts'
-import { idOf, newId } from '../base/ids.ts'
+import { newId } from '../base/ids.ts'
 import { isProblem, problem, type Problem } from '../base/problem.ts'
 import type { Accepted, Ask, Creation, Verdict } from '../engine/ask.ts'
 import type { Edition } from '../engine/product.ts'
@@ -26,7 +26,7 @@ export function keyOf(request: FastifyRequest, caller: Caller): Ask['key'] | Pro
   }
   const { kind, id, party } = caller.actor
   return {
-    id: idOf('key', kind, id, key),
+    id: `${kind} ${id} ${key}`,
     body_hash: hash('sha256', `${request.method} ${request.url}\n${party ?? ''}\n${request.text}`, 'base64url'),
   }
 }

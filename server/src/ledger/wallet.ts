@@ -30,13 +30,13 @@ const wallets_sql = `
       sum(balance) filter (where purpose = 'held') as frozen,
       sum(balance) filter (where purpose = 'payout') as payout
     from accounts
-    where owner = $1 and agreement_id is not null and balance > 0
+    where owner = $1 and holds
     group by currency
   ),
   awaited as (
     select currency, sum(balance) as pending
     from accounts
-    where beneficiary = $1 and balance > 0
+    where beneficiary = $1 and holds
     group by currency
   )
   select currency, coalesce(m.balance, 0)::bigint as available, coalesce(m.earned, 0)::bigint as earned,

@@ -1,6 +1,6 @@
 /** Money: whatever is divided, at once or in parts, in any currency, comes out whole. */
 
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { amount_max } from './amount.ts'
 import { currencies } from './currency.ts'
@@ -17,19 +17,23 @@ const amount = fc.oneof(
 )
 
 /** Up to five percentages that are at most the whole, and the rest at any place among them. */
-const shares: fc.Arbitrary<Share[]> = fc
+const shares = fc
   .tuple(fc.array(fc.bigInt({ min: 0n, max: 10_000n }), { maxLength: 5 }), fc.nat())
-  .map(([bps, at]) => {
+  .map(([bps, at]): Share[] => {
     let left = 10_000n
     const fair = bps.map((share) => {
       const part = share < left ? share : left
       left -= part
       return part
     })
-    return fair.toSpliced(at % (fair.length + 1), 0, 'rest' as never)
+    const place = at % (fair.length + 1)
+    return [...fair.slice(0, place), 'rest', ...fair.slice(place)]
   })
 
-const parts = fc.array(amount.map((part) => part % 1_000_000_007n), { minLength: 1, maxLength: 6 })
+const parts = fc.array(
+  amount.map((part) => part % 1_000_000_007n),
+  { minLength: 1, maxLength: 6 },
+)
 
 describe('divide', () => {
   test.each<[string, bigint, Share[], bigint[]]>([
@@ -114,7 +118,7 @@ describe('allocate', () => {
         for (let released = 0n; released < sum(owed); released += 1n) {
           const had = allocate(owed, released)
           const gains = allocate(owed, released + 1n).map((part, i) => part - (had[i] ?? 0n))
-          expect(gains.toSorted()).toEqual([...gains.slice(1).map(() => 0n), 1n])
+          expect(gains.filter((gain) => gain !== 0n)).toEqual([1n])
         }
       }),
     )

@@ -22,11 +22,16 @@ export class Acknowledged {
     if (verdict.outcome === 'accepted') {
       assert.equal(told, undefined, `${ask.transition} was done twice under one key`)
       const stored = changes.answers.get(id)
-      assert.deepEqual(stored && { ...stored }, { body_hash, status: verdict.status, body: verdict.body }, 'the answer was not stored')
+      const kept =
+        stored?.body_hash === body_hash && stored.status === verdict.status && stored.body === verdict.body
+      assert(kept, 'the answer was not stored')
       this.#answers.set(id, { body_hash, body: verdict.body })
       if (this.#answers.size > answers_max) this.#answers.delete(this.#answers.keys().next().value ?? '')
     } else if (verdict.outcome === 'replayed') {
-      assert.deepEqual(told, { body_hash, body: verdict.body }, 'another answer than the first time')
+      assert(
+        told?.body_hash === body_hash && told.body === verdict.body,
+        'another answer than the first time',
+      )
     } else if (verdict.problem.code === 'idempotency_key_reused') {
       assert(told !== undefined && told.body_hash !== body_hash, 'a key was refused that nobody used')
     } else {

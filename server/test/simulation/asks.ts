@@ -64,7 +64,10 @@ export class Asks {
 
   /** Money comes in; without it nothing else happens. */
   #topUp(now_ms: number): Ask {
-    return this.#createUnder(this.#random.pick(this.#sources.length > 0 ? this.#sources : this.#editions), now_ms)
+    return this.#createUnder(
+      this.#random.pick(this.#sources.length > 0 ? this.#sources : this.#editions),
+      now_ms,
+    )
   }
 
   #createUnder(edition: Edition, now_ms: number): Ask {
@@ -96,7 +99,13 @@ export class Asks {
     return twice.map((role) => this.#ask(edition, agreement, transition, role, now_ms))
   }
 
-  #ask(edition: Edition, agreement: Agreement, transition: ReadTransition, role: string, now_ms: number): Ask {
+  #ask(
+    edition: Edition,
+    agreement: Agreement,
+    transition: ReadTransition,
+    role: string,
+    now_ms: number,
+  ): Ask {
     const random = this.#random
     return askFor(random, now_ms, {
       flow: agreement.flow,
@@ -110,22 +119,44 @@ export class Asks {
   /** The job runner: late, twice, or when there is nothing left to post. */
   #later(agreement: Agreement, now_ms: number): Ask[] {
     const wish = { kind: 'later', flow: agreement.flow, agreement: agreement.id, actor: clock } as const
-    const times = this.#random.weighted([[8, 1], [2, 2], [1, 3]])
-    return Array.from({ length: times }, () => askFor(this.#random, now_ms, { ...wish, transition: agreement.later ?? 'none' }))
+    const times = this.#random.weighted([
+      [8, 1],
+      [2, 2],
+      [1, 3],
+    ])
+    return Array.from({ length: times }, () =>
+      askFor(this.#random, now_ms, { ...wish, transition: agreement.later ?? 'none' }),
+    )
   }
 
   /** The clock: what is due first of all, at times twice, at times too early. */
   #tick(now_ms: number): Ask[] {
     const random = this.#random
-    const waiting = Array.from({ length: 10 }, () => this.#any().agreement).filter(({ timers }) => timers.length > 0)
+    const waiting = Array.from({ length: 10 }, () => this.#any().agreement).filter(
+      ({ timers }) => timers.length > 0,
+    )
     const agreement = waiting.find(({ due_ms }) => due_ms !== null && due_ms <= now_ms) ?? waiting[0]
     if (agreement === undefined) return [this.#create(now_ms)]
     const due = agreement.timers.filter(({ at_ms }) => at_ms <= now_ms)
     if (due.length === 0 && random.chance(80)) return [this.#create(now_ms)]
     const timer = random.pick(due.length > 0 && random.chance(90) ? due : agreement.timers)
     const kind = timer.kind === 'reminder' ? 'reminder' : 'timer'
-    const wish = { kind, flow: agreement.flow, agreement: agreement.id, transition: timer.transition, actor: clock } as const
-    return Array.from({ length: random.weighted([[9, 1], [2, 2]]) }, () => askFor(random, now_ms, wish))
+    const wish = {
+      kind,
+      flow: agreement.flow,
+      agreement: agreement.id,
+      transition: timer.transition,
+      actor: clock,
+    } as const
+    return Array.from(
+      {
+        length: random.weighted([
+          [9, 1],
+          [2, 2],
+        ]),
+      },
+      () => askFor(random, now_ms, wish),
+    )
   }
 
   /** The same again under the same key, as after a lost answer; or a client that uses its key for something else. */

@@ -30,8 +30,14 @@ export class Books {
     const { from, to } = posting
     assert(Number.isSafeInteger(posting.amount) && posting.amount > 0, `a posting of ${posting.amount}`)
     assert(from !== to, `a posting from ${from} to itself`)
-    assert(!/^(out|both)$/.test(this.blocks.get(`${currency} ${from}`) ?? ''), `money left ${from}, which is stopped`)
-    assert(!/^(in|both)$/.test(this.blocks.get(`${currency} ${to}`) ?? ''), `money entered ${to}, which is stopped`)
+    assert(
+      !/^(out|both)$/.test(this.blocks.get(`${currency} ${from}`) ?? ''),
+      `money left ${from}, which is stopped`,
+    )
+    assert(
+      !/^(in|both)$/.test(this.blocks.get(`${currency} ${to}`) ?? ''),
+      `money entered ${to}, which is stopped`,
+    )
     const amount = BigInt(posting.amount)
     const debit = this.#add(keyOf(from, currency, agreement), -amount)
     const credit = this.#add(keyOf(to, currency, agreement), amount)
@@ -66,12 +72,15 @@ export class Books {
 
   /** From other parties: earned. From outside: paid in, until it goes back there. To outside: withdrawn. */
   #sum(from: string, to: string, currency: string, amount: bigint): void {
-    const [payer = '', payee = ''] = [ownerOf(from), ownerOf(to)]
+    const payer = ownerOf(from)
+    const payee = ownerOf(to)
     if (payer === payee) return
-    if (purposeOf(to) === 'available') this.walletOf(payee, currency)[payer === 'outside' ? 'paid_in' : 'earned'] += amount
+    if (purposeOf(to) === 'available')
+      this.walletOf(payee, currency)[payer === 'outside' ? 'paid_in' : 'earned'] += amount
     if (payee !== 'outside') return
     if (purposeOf(from) === 'held') this.walletOf(payer, currency).paid_in -= amount
-    if (purposeOf(from) === 'payout' || purposeOf(from) === 'available') this.walletOf(payer, currency).withdrawn += amount
+    if (purposeOf(from) === 'payout' || purposeOf(from) === 'available')
+      this.walletOf(payer, currency).withdrawn += amount
   }
 }
 

@@ -46,10 +46,19 @@ export function follow(
     const whole = group.some(({ share }) => share === null || share === 'rest')
     assert(!whole || sum === total, `the parts of ${first.amount} sum to ${sum}, not to ${total}`)
   }
-  assert.equal(next, postings.length, `a posting that the flow does not plan: ${JSON.stringify(postings[next])}`)
+  assert.equal(
+    next,
+    postings.length,
+    `a posting that the flow does not plan: ${JSON.stringify(postings[next])}`,
+  )
 }
 
-function checkShare({ share, to, amount: name }: MoveText, amount: bigint, total: bigint, facts: Facts): void {
+function checkShare(
+  { share, to, amount: name }: MoveText,
+  amount: bigint,
+  total: bigint,
+  facts: Facts,
+): void {
   if (share === null || share === 'rest') return
   const rate = isThere(to, facts) ? bps(facts.terms[share] ?? share) : 0n
   const off = amount * 10_000n - total * rate
@@ -59,7 +68,11 @@ function checkShare({ share, to, amount: name }: MoveText, amount: bigint, total
 
 function matches(posting: ToldPosting, move: MoveText, facts: Facts): boolean {
   if (!isThere(move.to, facts) || !isThere(move.from, facts)) return false
-  return posting.from === nameOf(move.from, facts) && posting.to === nameOf(move.to, facts) && posting.code === move.code
+  return (
+    posting.from === nameOf(move.from, facts) &&
+    posting.to === nameOf(move.to, facts) &&
+    posting.code === move.code
+  )
 }
 
 /** Neighbours that share one amount of one account. */

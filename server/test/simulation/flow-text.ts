@@ -70,7 +70,13 @@ function moveText([part, route, code]: readonly [string, string, string]): MoveT
   const words = part.split(' of ')
   const [from = '', to = ''] = route.split(' -> ')
   const [debit = ''] = code.split('/')
-  return { amount: words.at(-1) ?? '', share: words.length === 1 ? null : (words[0] ?? ''), from, to, code: debit }
+  return {
+    amount: words.at(-1) ?? '',
+    share: words.length === 1 ? null : (words[0] ?? ''),
+    from,
+    to,
+    code: debit,
+  }
 }
 
 /** "2.5%" is 250. */

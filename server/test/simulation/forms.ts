@@ -45,9 +45,21 @@ export interface Wish {
 
 export function askFor(random: Random, now_ms: number, wish: Wish): Ask {
   const kind = wish.kind ?? 'transition'
-  const key = kind === 'transition' ? { id: newId(now_ms, (n) => random.bytes(n)), body_hash: String(random.next()) } : null
+  const key =
+    kind === 'transition'
+      ? { id: newId(now_ms, (n) => random.bytes(n)), body_hash: String(random.next()) }
+      : null
   const id = newId(now_ms, (n) => random.bytes(n))
-  return { creation: null, input: {}, reason: wish.actor.kind === 'operator' ? 'as agreed' : null, ...wish, kind, id, key, now_ms }
+  return {
+    creation: null,
+    input: {},
+    reason: wish.actor.kind === 'operator' ? 'as agreed' : null,
+    ...wish,
+    kind,
+    id,
+    key,
+    now_ms,
+  }
 }
 
 export function creationOf(random: Random, { flow }: Edition): Creation {
@@ -61,7 +73,9 @@ export function creationOf(random: Random, { flow }: Edition): Creation {
     parties: Object.fromEntries(roles.map((role) => [role, take()])),
     currency: random.pick(currencies),
     amounts: Object.fromEntries(
-      flow.amounts.filter((name) => flow.flow.amounts[name] === 'fixed').map((name) => [name, anyAmount(random)]),
+      flow.amounts
+        .filter((name) => flow.flow.amounts[name] === 'fixed')
+        .map((name) => [name, anyAmount(random)]),
     ),
     terms: Object.fromEntries(terms),
     reference: random.chance(20) ? `ref-${random.below(60)}` : null,
@@ -103,7 +117,9 @@ export function inputOf(
 /** A part of what is held, or exactly what the flow would ask for, or anything. */
 function likelyAmount(random: Random, { flow }: Edition, agreement: Agreement | null, left: bigint): bigint {
   if (agreement === null) return anyAmount(random)
-  const fixed = flow.amounts.filter((name) => flow.flow.amounts[name] === 'fixed').map((name) => amountOf(agreement, name))
+  const fixed = flow.amounts
+    .filter((name) => flow.flow.amounts[name] === 'fixed')
+    .map((name) => amountOf(agreement, name))
   return random.weighted<() => bigint>([
     [left > 0n ? 6 : 1, () => random.amount(0n, left)],
     [3, () => random.pick(fixed)],

@@ -15,7 +15,8 @@ const { values } = parseArgs({
 })
 const asks = Number.parseInt(values.asks, 10)
 // Another seed every time: whoever wants the same run again names it.
-const seed = values.seed === undefined ? Math.floor(performance.timeOrigin) % 2 ** 31 : Number.parseInt(values.seed, 10)
+const seed =
+  values.seed === undefined ? Math.floor(performance.timeOrigin) % 2 ** 31 : Number.parseInt(values.seed, 10)
 const began = performance.now()
 let told = began
 

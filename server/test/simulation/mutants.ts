@@ -24,25 +24,72 @@ export interface Mutant {
 }
 
 export const mutants: readonly Mutant[] = [
-  { name: 'a release leaves the held money', decide: after(keepHeld), caught: /not the sum of its transfers/ },
-  { name: 'a posting loses a unit on one side', decide: after(loseOnOneSide), caught: /not the sum of its transfers/ },
-  { name: 'a posting loses a unit everywhere', decide: after(loseEverywhere), caught: /the parts of .* sum to/ },
-  { name: 'a cancel moves the state, not the money', decide: after(strand), caught: /the parts of held sum to 0/ },
-  { name: 'an answer is not stored', decide: after(() => ({ answers: new Map() })), caught: /the answer was not stored/ },
-  { name: 'an event is skipped', decide: after(({ changes }) => ({ events: changes.events.slice(0, -1) })), caught: /without an event/ },
+  {
+    name: 'a release leaves the held money',
+    decide: after(keepHeld),
+    caught: /not the sum of its transfers/,
+  },
+  {
+    name: 'a posting loses a unit on one side',
+    decide: after(loseOnOneSide),
+    caught: /not the sum of its transfers/,
+  },
+  {
+    name: 'a posting loses a unit everywhere',
+    decide: after(loseEverywhere),
+    caught: /the parts of .* sum to/,
+  },
+  {
+    name: 'a cancel moves the state, not the money',
+    decide: after(strand),
+    caught: /the parts of held sum to 0/,
+  },
+  {
+    name: 'an answer is not stored',
+    decide: after(() => ({ answers: new Map() })),
+    caught: /the answer was not stored/,
+  },
+  {
+    name: 'an event is skipped',
+    decide: after(({ changes }) => ({ events: changes.events.slice(0, -1) })),
+    caught: /without an event/,
+  },
   { name: 'a job is not enqueued', decide: after(() => ({ jobs: [] })), caught: /jobs are not those/ },
   { name: 'a job may post again', decide: after(postAgain), caught: /the agreement/ },
   { name: 'a refused ask leaves a trace', decide: after(leaveTrace), caught: /not the sum of its transfers/ },
   { name: 'earnings are not counted', decide: after(earnNothing), caught: /the sums of/ },
   { name: 'timers are lost', decide: after(loseTimers), caught: /the timer of/ },
   { name: 'a timer is taken twice', decide: timerTwice, caught: /an event without an ask/ },
-  { name: 'the clock is early', decide: before((ask) => (ask.kind === 'timer' ? { ...ask, now_ms: ask.now_ms + 43_200_000 } : ask)), caught: /too early/ },
-  { name: 'keys are ignored', decide: ignoreKeys, caught: /done twice under one key|not answered as the first time/ },
-  { name: 'a key is answered for another body', decide: anyBody, caught: /another answer than the first time/ },
+  {
+    name: 'the clock is early',
+    decide: before((ask) => (ask.kind === 'timer' ? { ...ask, now_ms: ask.now_ms + 43_200_000 } : ask)),
+    caught: /too early/,
+  },
+  {
+    name: 'keys are ignored',
+    decide: ignoreKeys,
+    caught: /done twice under one key|not answered as the first time/,
+  },
+  {
+    name: 'a key is answered for another body',
+    decide: anyBody,
+    caught: /another answer than the first time/,
+  },
   { name: 'anybody may do anything', decide: before(asWhoMay), caught: /is not the/ },
-  { name: 'an operator needs no reason', decide: before((ask) => ({ ...ask, reason: ask.reason ?? 'none' })), caught: /without a reason/ },
+  {
+    name: 'an operator needs no reason',
+    decide: before((ask) => ({ ...ask, reason: ask.reason ?? 'none' })),
+    caught: /without a reason/,
+  },
   { name: 'one mark is enough', decide: within(markAll), caught: /did not wait for all/ },
-  { name: 'a stopped wallet pays', decide: within((a) => a, (account) => ({ ...account, block: 'none' })), caught: /which is stopped|is stopped/ },
+  {
+    name: 'a stopped wallet pays',
+    decide: within(
+      (a) => a,
+      (account) => ({ ...account, block: 'none' }),
+    ),
+    caught: /which is stopped|is stopped/,
+  },
   { name: 'terms change after the creation', decide: within(raiseFees), caught: /the terms changed/ },
   { name: 'what was loaded is written to', decide: within(scribble), caught: /object is not extensible/ },
 ]
@@ -59,7 +106,12 @@ function after(change: (outcome: Outcome) => Partial<Changes>): Decide {
 
 /** Changes what the engine is asked. */
 function before(change: (ask: Ask, world: World, catalogue: Catalogue) => Ask): Decide {
-  return (world, asks, catalogue) => decide(world, asks.map((ask) => change(ask, world, catalogue)), catalogue)
+  return (world, asks, catalogue) =>
+    decide(
+      world,
+      asks.map((ask) => change(ask, world, catalogue)),
+      catalogue,
+    )
 }
 
 /** Changes what the engine is told of the world. */
@@ -68,34 +120,65 @@ function within(
   account: (account: Account) => Account = (same) => same,
 ): Decide {
   return (world, asks, catalogue) => {
-    const agreements = [...world.agreements.values()].map((a): [string, Agreement] => [a.id, agreement(a, catalogue)])
+    const agreements = [...world.agreements.values()].map((a): [string, Agreement] => [
+      a.id,
+      agreement(a, catalogue),
+    ])
     const accounts = [...world.accounts.values()].map((a): [string, Account] => [a.id, account(a)])
-    const { verdicts, changes } = decide({ ...world, agreements: new Map(agreements), accounts: new Map(accounts) }, asks, catalogue)
+    const { verdicts, changes } = decide(
+      { ...world, agreements: new Map(agreements), accounts: new Map(accounts) },
+      asks,
+      catalogue,
+    )
     return { verdicts, changes }
   }
 }
 
 function keepHeld({ changes, world }: Outcome): Partial<Changes> {
-  const held = [...changes.accounts.values()].find(({ id, agreement, balance }) => agreement !== null && balance < (world.accounts.get(id)?.balance ?? 0n))
-  return held ? { accounts: new Map([...changes.accounts, [held.id, world.accounts.get(held.id) ?? held]]) } : {}
+  const held = [...changes.accounts.values()].find(
+    ({ id, agreement, balance }) => agreement !== null && balance < (world.accounts.get(id)?.balance ?? 0n),
+  )
+  return held
+    ? { accounts: new Map([...changes.accounts, [held.id, world.accounts.get(held.id) ?? held]]) }
+    : {}
 }
 
 function loseOnOneSide({ changes }: Outcome): Partial<Changes> {
   const last = changes.transfers.at(-1)
   const account = last && changes.accounts.get(last.credit_account)
-  return account ? { accounts: new Map([...changes.accounts, [account.id, { ...account, balance: account.balance - 1n }]]) } : {}
+  return account
+    ? {
+        accounts: new Map([...changes.accounts, [account.id, { ...account, balance: account.balance - 1n }]]),
+      }
+    : {}
 }
 
 /** So that transfer, event and both balances agree with each other. */
 function loseEverywhere({ changes }: Outcome): Partial<Changes> {
   const [transfer] = changes.transfers
   const [event] = changes.events
-  if (!transfer || !event || changes.events.length > 1 || changes.transfers.length > 1 || transfer.amount < 2n) return {}
+  if (
+    !transfer ||
+    !event ||
+    changes.events.length > 1 ||
+    changes.transfers.length > 1 ||
+    transfer.amount < 2n
+  )
+    return {}
   const from = changes.accounts.get(transfer.debit_account)
   const to = changes.accounts.get(transfer.credit_account)
   if (!from || !to) return {}
-  const less: Transfer = { ...transfer, amount: transfer.amount - 1n, debit_after: from.balance + 1n, credit_after: to.balance - 1n }
-  const accounts = new Map([...changes.accounts, [from.id, { ...from, balance: less.debit_after }], [to.id, { ...to, balance: less.credit_after }]])
+  const less: Transfer = {
+    ...transfer,
+    amount: transfer.amount - 1n,
+    debit_after: from.balance + 1n,
+    credit_after: to.balance - 1n,
+  }
+  const accounts = new Map([
+    ...changes.accounts,
+    [from.id, { ...from, balance: less.debit_after }],
+    [to.id, { ...to, balance: less.credit_after }],
+  ])
   const body = event.body.replace(`"amount":${transfer.amount}`, `"amount":${less.amount}`)
   return { transfers: [less], accounts, events: [{ ...event, body }] }
 }
@@ -103,24 +186,44 @@ function loseEverywhere({ changes }: Outcome): Partial<Changes> {
 /** The agreement says that it holds nothing any more, and no posting says where it went. */
 function strand({ changes, world }: Outcome): Partial<Changes> {
   const [event] = changes.events
-  if (!event || changes.events.length > 1 || !/cancel|give|refund|accept_return/.test(event.transition)) return {}
+  if (!event || changes.events.length > 1 || !/cancel|give|refund|accept_return/.test(event.transition))
+    return {}
   const agreement = changes.agreements.get(event.agreement)
   if (agreement?.money !== 'refunded' || changes.transfers.length === 0) return {}
   const body = JSON.stringify({ ...JSON.parse(event.body), postings: [] })
   const accounts = [...changes.accounts.keys()].flatMap((id) => world.accounts.get(id) ?? [])
-  return { transfers: [], events: [{ ...event, body }], accounts: new Map(accounts.map((account) => [account.id, account])) }
+  return {
+    transfers: [],
+    events: [{ ...event, body }],
+    accounts: new Map(accounts.map((account) => [account.id, account])),
+  }
 }
 
 function postAgain({ changes }: Outcome): Partial<Changes> {
   const later = changes.events.find(({ kind }) => kind === 'later')
   const agreement = later && changes.agreements.get(later.agreement)
-  return agreement ? { agreements: new Map([...changes.agreements, [agreement.id, { ...agreement, later: later.transition }]]) } : {}
+  return agreement
+    ? {
+        agreements: new Map([
+          ...changes.agreements,
+          [agreement.id, { ...agreement, later: later.transition }],
+        ]),
+      }
+    : {}
 }
 
 function leaveTrace({ changes, world, verdicts }: Outcome): Partial<Changes> {
-  const refused = verdicts.some((verdict) => verdict.outcome === 'refused' && verdict.problem.code === 'insufficient_funds')
-  const account = [...world.accounts.values()].find(({ id, agreement }) => agreement === null && !changes.accounts.has(id))
-  return refused && account ? { accounts: new Map([...changes.accounts, [account.id, { ...account, balance: account.balance + 1n }]]) } : {}
+  const refused = verdicts.some(
+    (verdict) => verdict.outcome === 'refused' && verdict.problem.code === 'insufficient_funds',
+  )
+  const account = [...world.accounts.values()].find(
+    ({ id, agreement }) => agreement === null && !changes.accounts.has(id),
+  )
+  return refused && account
+    ? {
+        accounts: new Map([...changes.accounts, [account.id, { ...account, balance: account.balance + 1n }]]),
+      }
+    : {}
 }
 
 function earnNothing({ changes }: Outcome): Partial<Changes> {
@@ -128,7 +231,11 @@ function earnNothing({ changes }: Outcome): Partial<Changes> {
 }
 
 function loseTimers({ changes }: Outcome): Partial<Changes> {
-  return { agreements: new Map([...changes.agreements].map(([id, agreement]) => [id, { ...agreement, timers: [], due_ms: null }])) }
+  return {
+    agreements: new Map(
+      [...changes.agreements].map(([id, agreement]) => [id, { ...agreement, timers: [], due_ms: null }]),
+    ),
+  }
 }
 
 /** Takes the first accepted timer again from where the agreement stood before it. */
@@ -139,8 +246,14 @@ function timerTwice(world: World, asks: readonly Ask[], catalogue: Catalogue): R
   const ask = asks[i]
   if (!ask || verdict?.outcome !== 'accepted' || !verdict.before || asks.length > 1) return first
   const accounts = new Map([...world.accounts, ...first.changes.accounts])
-  const agreements = new Map([[verdict.agreement.id, { ...verdict.before, version: verdict.agreement.version }]])
-  const again = decide({ ...world, accounts, agreements }, [{ ...ask, id: `${ask.id.slice(0, 32)}ff00` }], catalogue)
+  const agreements = new Map([
+    [verdict.agreement.id, { ...verdict.before, version: verdict.agreement.version }],
+  ])
+  const again = decide(
+    { ...world, accounts, agreements },
+    [{ ...ask, id: `${ask.id.slice(0, 32)}ff00` }],
+    catalogue,
+  )
   const events: readonly AgreementEvent[] = [...first.changes.events, ...again.changes.events]
   return {
     verdicts: first.verdicts,
@@ -156,7 +269,11 @@ function timerTwice(world: World, asks: readonly Ask[], catalogue: Catalogue): R
 }
 
 function ignoreKeys(world: World, asks: readonly Ask[], catalogue: Catalogue): ReturnType<Decide> {
-  const { verdicts, changes } = decide(world, asks.map((ask) => ({ ...ask, key: null })), catalogue)
+  const { verdicts, changes } = decide(
+    world,
+    asks.map((ask) => ({ ...ask, key: null })),
+    catalogue,
+  )
   const answers = new Map(
     asks.flatMap(({ key }, i) => {
       const verdict = verdicts[i]
@@ -186,12 +303,18 @@ function asWhoMay(ask: Ask, world: World, catalogue: Catalogue): Ask {
 function markAll(agreement: Agreement, catalogue: Catalogue): Agreement {
   const transitions = catalogue.get(agreement.flow, agreement.flow_version)?.flow.transitions.values() ?? []
   const all = [...transitions].filter(({ by_all }) => by_all)
-  const marks = all.map(({ name, by }) => [name, Object.fromEntries(by.slice(1).map((role) => [role, agreement.entered_ms]))])
+  const marks = all.map(({ name, by }) => [
+    name,
+    Object.fromEntries(by.slice(1).map((role) => [role, agreement.entered_ms])),
+  ])
   return marks.length > 0 ? { ...agreement, marks: Object.fromEntries(marks) } : agreement
 }
 
 function raiseFees(agreement: Agreement): Agreement {
-  const terms = Object.entries(agreement.terms).map(([name, term]) => [name, term.endsWith('%') ? '50%' : term])
+  const terms = Object.entries(agreement.terms).map(([name, term]) => [
+    name,
+    term.endsWith('%') ? '50%' : term,
+  ])
   return { ...agreement, terms: Object.fromEntries(terms) }
 }
 

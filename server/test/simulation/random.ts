@@ -58,7 +58,7 @@ export class Random {
       if (left < weight) return picked
       left -= weight
     }
-    assert.fail('the weights sum to nothing')
+    throw new Error('the weights sum to nothing')
   }
 
   bytes(length: number): Buffer {

@@ -75,7 +75,16 @@ class Run {
     this.#auditor = new Auditor(options.products)
     this.#decide = options.decide ?? engine
     const none = { batches: 0, accepted: 0, replayed: 0, deferred: 0, events: 0, transfers: 0, agreements: 0 }
-    this.report = { seed: options.seed, asks: 0, ...none, crashes: 0, conflicts: 0, refused: {}, by_flow: {}, checksum: '' }
+    this.report = {
+      seed: options.seed,
+      asks: 0,
+      ...none,
+      crashes: 0,
+      conflicts: 0,
+      refused: {},
+      by_flow: {},
+      checksum: '',
+    }
   }
 
   /** One batch, or two of two processes that began at the same time. */
@@ -88,7 +97,8 @@ class Run {
     const rival = this.#store.load(second, this.#catalogue)
     this.#run(first, world)
     // Who wants a row that is locked waits, and loads after the commit. Unique indexes are all that the rest can meet.
-    if (second.length > 0) this.#run(second, locksMeet(world, rival) ? this.#store.load(second, this.#catalogue) : rival)
+    if (second.length > 0)
+      this.#run(second, locksMeet(world, rival) ? this.#store.load(second, this.#catalogue) : rival)
     if (this.report.batches % sweep_batches === 0) this.#audited([], () => this.#auditor.sweep(this.#store))
     this.#bury()
     this.#options.progress?.(this.report.asks)
@@ -102,7 +112,11 @@ class Run {
 
   #batch(): Ask[] {
     const random = this.#random
-    const size = random.weighted([[3, 1], [5, random.between(2, 8)], [4, random.between(9, batch_asks_max)]])
+    const size = random.weighted([
+      [3, 1],
+      [5, random.between(2, 8)],
+      [4, random.between(9, batch_asks_max)],
+    ])
     const again = this.#unanswered.splice(0)
     return [...again, ...this.#asks.batch(size, this.#now_ms)]
   }
@@ -147,7 +161,8 @@ class Run {
   #answered(ask: Ask, verdict: Verdict | undefined): void {
     const { report } = this
     if (verdict?.outcome === 'replayed') report.replayed += 1
-    if (verdict?.outcome === 'refused') report.refused[verdict.problem.code] = (report.refused[verdict.problem.code] ?? 0) + 1
+    if (verdict?.outcome === 'refused')
+      report.refused[verdict.problem.code] = (report.refused[verdict.problem.code] ?? 0) + 1
     if (verdict?.outcome !== 'accepted') return
     report.accepted += 1
     report.by_flow[ask.flow] = (report.by_flow[ask.flow] ?? 0) + 1
@@ -169,7 +184,9 @@ class Run {
     if (!random.chance(2)) return
     // The fee schedule changes; agreements that exist do not.
     const { flow } = random.pick([...this.#catalogue.current.values()])
-    const rates = Object.entries(flow.flow.terms).filter(([, term]) => (typeof term === 'string' ? term : term.is).endsWith('%'))
+    const rates = Object.entries(flow.flow.terms).filter(([, term]) =>
+      (typeof term === 'string' ? term : term.is).endsWith('%'),
+    )
     const terms = rates.map(([name]) => [name, `${random.below(15)}.${random.below(10)}%`])
     this.#store.schedules.set(flow.name, Object.fromEntries(terms))
   }
@@ -179,7 +196,8 @@ class Run {
     const { live } = this.#asks
     for (let i = live.length - 1; i >= 0; i -= 1) {
       const agreement = this.#store.agreements.get(live[i] ?? '')
-      if (!agreement || agreement.ended_ms === null || agreement.later !== null || !this.#random.chance(30)) continue
+      if (!agreement || agreement.ended_ms === null || agreement.later !== null || !this.#random.chance(30))
+        continue
       this.#graves.push(agreement.id)
       live[i] = live.at(-1) ?? ''
       live.pop()
@@ -206,13 +224,26 @@ class Run {
   /** What happened last to the agreement at fault, and what the batch asked of it. */
   #story(asks: readonly Ask[]): string {
     const { at, walks } = this.#auditor
-    const show = (_name: string, value: unknown) => (typeof value === 'bigint' ? `${value}` : value)
-    const asked = asks.filter(({ agreement, id }) => (agreement ?? id) === at).map((ask) => JSON.stringify(ask, show))
-    return [`agreement ${at}`, ...(walks.get(at ?? '')?.history ?? []), 'the batch asked of it', ...asked].join('\n')
+    const asked = asks
+      .filter(({ agreement, id }) => (agreement ?? id) === at)
+      .map((ask) => JSON.stringify(ask, readable))
+    return [
+      `agreement ${at}`,
+      ...(walks.get(at ?? '')?.history ?? []),
+      'the batch asked of it',
+      ...asked,
+    ].join('\n')
   }
 }
 
+function readable(_name: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? `${value}` : value
+}
+
 function locksMeet(one: World, other: World): boolean {
-  const meets = <T>(a: ReadonlyMap<string, T>, b: ReadonlyMap<string, T>) => [...a.keys()].some((key) => b.has(key))
-  return meets(one.agreements, other.agreements) || meets(one.accounts, other.accounts)
+  return share(one.agreements, other.agreements) || share(one.accounts, other.accounts)
+}
+
+function share(some: ReadonlyMap<string, unknown>, others: ReadonlyMap<string, unknown>): boolean {
+  return [...some.keys()].some((key) => others.has(key))
 }

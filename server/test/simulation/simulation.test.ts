@@ -14,7 +14,9 @@ test.each([1, 2, 3, 4, 5, 6])('seed %i: every invariant holds', (seed) => {
   expect(Object.keys(report.by_flow).toSorted()).toEqual(products.map(({ flow }) => flow.name).toSorted())
   // Not only sunshine: each of these was met, and often enough to mean something.
   const { replayed, deferred, crashes, conflicts, refused } = report
-  expect(Math.min(replayed, deferred, crashes, refused['insufficient_funds'] ?? 0, refused['wallet_frozen'] ?? 0)).toBeGreaterThan(20)
+  expect(
+    Math.min(replayed, deferred, crashes, refused['insufficient_funds'] ?? 0, refused['wallet_frozen'] ?? 0),
+  ).toBeGreaterThan(20)
   expect(conflicts).toBeGreaterThan(0)
   expect(report.accepted).toBeGreaterThan(report.asks / 3)
 })
@@ -33,7 +35,9 @@ test.each(mutants)('notices when $name', ({ decide, caught }) => {
 test('a failure names the seed, the step and the story of the agreement', () => {
   const [mutant] = mutants
   assert(mutant)
-  const { message } = failureOf(() => simulate({ seed: 1, asks: mutant_asks_max, products, decide: mutant.decide }))
+  const { message } = failureOf(() =>
+    simulate({ seed: 1, asks: mutant_asks_max, products, decide: mutant.decide }),
+  )
   expect(message).toMatch(/^seed 1, ask \d+: /)
   expect(message).toMatch(/^agreement [0-9a-f-]{36}$/m)
 })

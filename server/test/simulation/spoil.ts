@@ -34,7 +34,13 @@ export function spoil(random: Random, ask: Ask, catalogue: Catalogue, store: Sto
     [1, () => ({ ...ask, transition: 'no_such_transition' })],
     [1, () => ({ ...ask, agreement: ask.id })],
     [1, () => ({ ...ask, flow: 'another-flow' })],
-    [1, () => ({ ...ask, creation: { parties: agreement.parties, currency: 'PHP', amounts: {}, terms: {}, reference: null } })],
+    [
+      1,
+      () => ({
+        ...ask,
+        creation: { parties: agreement.parties, currency: 'PHP', amounts: {}, terms: {}, reference: null },
+      }),
+    ],
   ])()
 }
 
@@ -66,7 +72,10 @@ function spoilCreation(random: Random, ask: Ask): Ask {
     () => ({ ...ask, creation: { ...creation, parties: fewer } }),
     () => ({ ...ask, creation: { ...creation, parties: { ...parties, [role]: 'platform' } } }),
     () => ({ ...ask, creation: { ...creation, parties: { ...parties, passer_by: 'zoe' } } }),
-    () => ({ ...ask, creation: { ...creation, parties: Object.fromEntries(Object.keys(parties).map((r) => [r, 'ana'])) } }),
+    () => ({
+      ...ask,
+      creation: { ...creation, parties: Object.fromEntries(Object.keys(parties).map((r) => [r, 'ana'])) },
+    }),
     () => ({ ...ask, creation: { ...creation, terms: { no_such_term: '1%' } } }),
     () => ({ ...ask, flow: 'no-such-flow' }),
     () => stranger(random, ask),

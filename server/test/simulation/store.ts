@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict'
 import type { Agreement } from '../../src/engine/agreement.ts'
 import type { Ask, StoredAnswer } from '../../src/engine/ask.ts'
-import { accountsNeeded } from '../../src/engine/load.ts'
+import { isProblem } from '../../src/base/problem.ts'
+import { born } from '../../src/engine/create.ts'
+import { accountsOf } from '../../src/engine/plan.ts'
 import type { Catalogue } from '../../src/engine/product.ts'
 import { referenceKey, type Changes, type World } from '../../src/engine/world.ts'
 import type { Account } from '../../src/ledger/account.ts'
@@ -34,7 +36,7 @@ export class Store {
     )
     return {
       agreements,
-      accounts: pick(this.accounts, accountsNeeded(asks, agreements, catalogue)),
+      accounts: pick(this.accounts, accountsFor(asks, agreements, catalogue)),
       answers: pick(
         this.answers,
         asks.flatMap((ask) => ask.key?.id ?? []),
@@ -110,7 +112,7 @@ export class Store {
     }
     assert(floorless.has(purpose) || balance >= 0n, `accounts_floor: ${owner}.${purpose} at ${balance}`)
     assert(balance >= -json_max && balance <= json_max, `accounts: ${owner}.${purpose} left the range`)
-    assert(['none', 'in', 'out', 'both'].includes(block), `accounts: block ${String(block)}`)
+    assert(['none', 'in', 'out', 'both'].includes(block), `accounts: block ${block}`)
   }
 }
 
@@ -137,4 +139,25 @@ function frozen(agreement: Agreement): Agreement {
   const { parties, amounts, terms, data, marks, timers } = agreement
   for (const part of [parties, amounts, terms, data, marks, timers]) Object.freeze(part)
   return Object.freeze(agreement)
+}
+
+/** Ids of the accounts that are locked for these asks, by the same rule as in PostgreSQL's `load`. */
+function accountsFor(
+  asks: readonly Ask[],
+  agreements: ReadonlyMap<string, Agreement>,
+  catalogue: Catalogue,
+): string[] {
+  return asks.flatMap((ask) => {
+    const current = catalogue.current.get(ask.flow)?.flow
+    const unborn = ask.creation && current ? born(ask, ask.creation, current, {}) : null
+    const agreement = ask.creation === null ? agreements.get(ask.agreement ?? '') : unborn
+    if (!agreement || isProblem(agreement) || ask.kind === 'reminder') return []
+    const flow = catalogue.get(agreement.flow, agreement.flow_version)?.flow
+    const transition = flow?.transitions.get(ask.transition)
+    if (!flow || !transition) return []
+    const moves = ask.kind === 'later' ? transition.later : transition.moves
+    const conditions = transition.edges.map(({ condition }) => condition)
+    const blocks = transition.blocks ?? transition.unblocks
+    return accountsOf(flow, agreement, moves, conditions, blocks).map(({ id }) => id)
+  })
 }

@@ -40,7 +40,12 @@ export class Walk {
   #since_ms = 0
   #marks: Marks = new Map()
   #fired = new Map<string, number>()
-  #stopped: { readonly state: string; readonly by: string; readonly spent_ms: number; readonly marks: Marks } | null = null
+  #stopped: {
+    readonly state: string
+    readonly by: string
+    readonly spent_ms: number
+    readonly marks: Marks
+  } | null = null
 
   constructor(text: FlowText, ask: Ask, terms: Readonly<Record<string, string>>) {
     assert(ask.creation, 'an agreement began without a creation')
@@ -91,10 +96,13 @@ export class Walk {
   #checkWho({ kind, by }: Told, ask: Ask, transition: TransitionText): void {
     if (kind === 'later' || kind === 'reminder') return
     assert.equal(this.later, null, 'it moved while its money was being released')
-    if (transition.after !== null) return assert.equal(ask.kind, 'timer', 'somebody took the part of the clock')
+    if (transition.after !== null)
+      return assert.equal(ask.kind, 'timer', 'somebody took the part of the clock')
     assert(transition.by.includes(by.role), `${by.role} may not ${ask.transition}`)
-    if (by.role === 'operator') assert(ask.reason && ask.actor.kind === 'operator', 'an operator without a reason')
-    else if (by.role === 'service') assert(ask.actor.kind === 'service' && ask.actor.party === null, 'not the service')
+    if (by.role === 'operator')
+      assert(ask.reason && ask.actor.kind === 'operator', 'an operator without a reason')
+    else if (by.role === 'service')
+      assert(ask.actor.kind === 'service' && ask.actor.party === null, 'not the service')
     else assert.equal(this.parties[by.role], ask.actor.party, `${ask.actor.party} is not the ${by.role}`)
   }
 
@@ -105,7 +113,10 @@ export class Walk {
       assert(this.#stopped?.state === to, `it went back to ${to}`)
       assert.equal(this.#stopped.by, by.role, 'another one took it back')
     } else {
-      assert(transition.arrows.some((arrow) => arrow.from === state && arrow.to === to), `no arrow from ${state} to ${to}`)
+      assert(
+        transition.arrows.some((arrow) => arrow.from === state && arrow.to === to),
+        `no arrow from ${state} to ${to}`,
+      )
     }
     if (transition.after !== null && transition.since === null) {
       const waited_ms = ask.now_ms - (this.#fired.get(ask.transition) ?? this.#since_ms)
@@ -113,14 +124,26 @@ export class Walk {
     }
     if (transition.all) {
       const said = this.#marks.get(ask.transition) ?? new Set()
-      const all = transition.by.every((role) => role === by.role || said.has(role) || this.parties[role] === undefined)
+      const all = transition.by.every(
+        (role) => role === by.role || said.has(role) || this.parties[role] === undefined,
+      )
       assert(all, `${ask.transition} did not wait for all`)
     }
   }
 
-  #post(told: Told, event: AgreementEvent, transition: TransitionText, ask: Ask, books: Books, posted: Posted): void {
-    const moves = event.kind === 'later' ? transition.later : event.kind === 'transition' ? transition.moves : []
-    const given = Object.entries(ask.input).filter((field): field is [string, bigint] => typeof field[1] === 'bigint')
+  #post(
+    told: Told,
+    event: AgreementEvent,
+    transition: TransitionText,
+    ask: Ask,
+    books: Books,
+    posted: Posted,
+  ): void {
+    const moves =
+      event.kind === 'later' ? transition.later : event.kind === 'transition' ? transition.moves : []
+    const given = Object.entries(ask.input).filter(
+      (field): field is [string, bigint] => typeof field[1] === 'bigint',
+    )
     const amounts = { ...this.fixed, ...Object.fromEntries(given) }
     this.fixed = Object.fromEntries(this.text.fixed.map((name) => [name, amounts[name] ?? 0n]))
     const { parties, terms } = this
@@ -129,7 +152,8 @@ export class Walk {
       this.#count(posting)
       posted(posting, after)
     })
-    const party = event.kind === 'transition' ? this.parties[transition.blocks ?? transition.unblocks ?? ''] : undefined
+    const party =
+      event.kind === 'transition' ? this.parties[transition.blocks ?? transition.unblocks ?? ''] : undefined
     if (party === undefined) return
     const block = transition.blocks === null ? 'none' : String(ask.input['direction'])
     books.blocks.set(`${told.currency} ${party}.available`, block)
@@ -161,13 +185,17 @@ export class Walk {
     if (transition.undoes !== null) {
       const said = this.#marks.get(transition.undoes) ?? new Set()
       assert(said.has(by.role), `${by.role} took back what it had not said`)
-      this.#marks = new Map([...this.#marks, [transition.undoes, new Set([...said].filter((role) => role !== by.role))]])
+      this.#marks = new Map([
+        ...this.#marks,
+        [transition.undoes, new Set([...said].filter((role) => role !== by.role))],
+      ])
     }
     // What all have said is done; it takes all of them again.
     if (transition.all) this.#marks = new Map([...this.#marks].filter(([name]) => name !== event.transition))
     if (to === state) return
     const stopped = this.#stopped
-    const returns = stopped !== null && transition.arrows.some((arrow) => arrow.from === state && arrow.to === '[back]')
+    const returns =
+      stopped !== null && transition.arrows.some((arrow) => arrow.from === state && arrow.to === '[back]')
     this.#stopped = this.text.stops.has(to)
       ? { state, by: by.role, spent_ms: at_ms - this.#since_ms, marks: this.#marks }
       : null
