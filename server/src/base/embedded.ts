@@ -36,7 +36,7 @@ const durable: Settings = {
   full_page_writes: 'on',
   shared_buffers: '512MB',
   max_connections: 100,
-  wal_compression: 'on',
+  wal_compression: 'off',
   max_wal_size: '4GB',
   min_wal_size: '512MB',
   checkpoint_timeout: '15min',

@@ -1,7 +1,7 @@
 /** Base: ids. UUIDv7 in the database, typed prefixes outside (`ord_01j…`). */
 
 import { hash, randomFillSync } from 'node:crypto'
-import { fromString, fromUUID, getType, toUUID } from 'typeid-js'
+import { fromString, fromUUID, toUUID } from 'typeid-js'
 
 /**
  * A UUIDv7 whose last byte is zero: the room for what derives from it, see `derivedId`.
@@ -27,31 +27,41 @@ export function idOf(...words: readonly string[]): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
-/** Ids that were shown or read lately, by UUID: an agreement is asked for several times in a row. */
-const shown = new Map<string, string>()
-const shown_max = 50_000
+/** Typed id ↔ UUID, for those shown or read lately: an agreement is asked for several times in a row. */
+const typed_ids = new Map<string, string>()
+const uuids = new Map<string, string>()
+const remembered_max = 20_000
 
 export function showId(prefix: string, uuid: string): string {
-  return shown.get(uuid) ?? remember(uuid, fromUUID(uuid, prefix))
+  const key = `${prefix} ${uuid}`
+  const known = typed_ids.get(key)
+  if (known !== undefined) return known
+  const text: string = fromUUID(uuid, prefix)
+  remember(key, uuid, text)
+  return text
 }
 
 /** The UUID inside a typed id, or null where it is not an id of that type. */
 export function readId(prefix: string, text: string): string | null {
+  if (!text.startsWith(`${prefix}_`)) return null
+  const known = uuids.get(text)
+  if (known !== undefined) return known
   try {
-    const id = fromString(text)
-    if (getType(id) !== prefix) return null
-    const uuid = toUUID(id)
-    if (showId(prefix, uuid) !== text) return null
-    return uuid
+    const uuid = toUUID(fromString(text))
+    // One spelling for one id: what is not written as we would write it is not an id of ours.
+    return showId(prefix, uuid) === text ? uuid : null
   } catch {
     return null
   }
 }
 
-function remember(uuid: string, text: string): string {
-  if (shown.size >= shown_max) shown.clear()
-  shown.set(uuid, text)
-  return text
+function remember(key: string, uuid: string, text: string): void {
+  if (typed_ids.size >= remembered_max) {
+    typed_ids.clear()
+    uuids.clear()
+  }
+  typed_ids.set(key, text)
+  uuids.set(text, uuid)
 }
 
 const pool = Buffer.alloc(9 * 512)

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import type { Lane } from '../base/database.ts'
 import { floorOf } from '../ledger/account.ts'
 import type { Agreement } from './agreement.ts'
-import { json, jsonText, raw, text, time } from './arrays.ts'
+import { bigint, int, json, jsonText, smallint, text, time, uuid } from './arrays.ts'
 import { amountsJson } from './rows.ts'
 import type { Changes, World } from './world.ts'
 
@@ -14,8 +14,8 @@ const write_sql = `
   born as (
     insert into agreements (id, flow, flow_version, state, money, currency, parties, amounts, terms, data, marks, timers,
       paused, later, reference, version, due_at, created_at, entered_at, ended_at)
-    select * from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::jsonb[],
-      $9::jsonb[], $10::jsonb[], $11::jsonb[], $12::jsonb[], $13::jsonb[], $14::text[], $15::text[], $16::int[],
+    select * from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::json[], $8::json[],
+      $9::json[], $10::json[], $11::json[], $12::json[], $13::json[], $14::text[], $15::text[], $16::int[],
       $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::timestamptz[])
   ),
   takes_part as (
@@ -27,8 +27,8 @@ const write_sql = `
     set state = n.state, money = n.money, amounts = n.amounts, data = coalesce(n.data, a.data), marks = n.marks, timers = n.timers,
       paused = n.paused, later = n.later, version = n.version, due_at = n.due_at, entered_at = n.entered_at,
       ended_at = n.ended_at
-    from unnest($24::uuid[], $25::text[], $26::text[], $27::jsonb[], $28::jsonb[], $29::jsonb[], $30::jsonb[],
-      $31::jsonb[], $32::text[], $33::int[], $34::timestamptz[], $35::timestamptz[], $36::timestamptz[])
+    from unnest($24::uuid[], $25::text[], $26::text[], $27::json[], $28::json[], $29::json[], $30::json[],
+      $31::json[], $32::text[], $33::int[], $34::timestamptz[], $35::timestamptz[], $36::timestamptz[])
       as n (id, state, money, amounts, data, marks, timers, paused, later, version, due_at, entered_at, ended_at)
     where a.id = n.id
     returning 1
@@ -99,27 +99,27 @@ export async function commit(lane: Lane, world: World, changes: Changes, now_ms:
 
   const values = [
     ...bornColumns(born),
-    text(roles, (r) => r.party), raw(roles, (r) => r.id), text(roles, (r) => r.role),
+    text(roles, (r) => r.party), uuid(roles, (r) => r.id), text(roles, (r) => r.role),
     ...changedColumns(changed, world),
-    raw(opened, (a) => a.id), text(opened, (a) => a.owner), raw(opened, (a) => a.purpose), raw(opened, (a) => a.currency),
-    raw(opened, (a) => a.agreement), text(opened, (a) => a.beneficiary), raw(opened, (a) => a.balance),
-    raw(opened, (a) => floorOf(a.purpose)), raw(opened, (a) => a.earned), raw(opened, (a) => a.paid_in),
-    raw(opened, (a) => a.withdrawn), raw(opened, (a) => a.block),
-    raw(balanced, (a) => a.id), raw(balanced, (a) => a.balance), raw(balanced, (a) => a.earned),
-    raw(balanced, (a) => a.paid_in), raw(balanced, (a) => a.withdrawn), raw(balanced, (a) => a.block),
-    raw(transfers, (t) => t.id), raw(transfers, (t) => t.agreement), raw(transfers, (t) => t.version),
-    raw(transfers, (t) => t.debit_account), raw(transfers, (t) => t.credit_account), raw(transfers, (t) => t.debit_wallet),
-    raw(transfers, (t) => t.credit_wallet), raw(transfers, (t) => t.amount), raw(transfers, (t) => t.currency),
-    raw(transfers, (t) => t.debit_code), raw(transfers, (t) => t.credit_code), raw(transfers, (t) => t.debit_after),
-    raw(transfers, (t) => t.credit_after), time(transfers, (t) => t.at_ms),
-    text(answers, ([key]) => key), raw(answers, ([, a]) => a.body_hash), raw(answers, ([, a]) => a.status),
+    uuid(opened, (a) => a.id), text(opened, (a) => a.owner), text(opened, (a) => a.purpose), text(opened, (a) => a.currency),
+    uuid(opened, (a) => a.agreement), text(opened, (a) => a.beneficiary), bigint(opened, (a) => a.balance),
+    bigint(opened, (a) => floorOf(a.purpose)), bigint(opened, (a) => a.earned), bigint(opened, (a) => a.paid_in),
+    bigint(opened, (a) => a.withdrawn), text(opened, (a) => a.block),
+    uuid(balanced, (a) => a.id), bigint(balanced, (a) => a.balance), bigint(balanced, (a) => a.earned),
+    bigint(balanced, (a) => a.paid_in), bigint(balanced, (a) => a.withdrawn), text(balanced, (a) => a.block),
+    uuid(transfers, (t) => t.id), uuid(transfers, (t) => t.agreement), int(transfers, (t) => t.version),
+    uuid(transfers, (t) => t.debit_account), uuid(transfers, (t) => t.credit_account), uuid(transfers, (t) => t.debit_wallet),
+    uuid(transfers, (t) => t.credit_wallet), bigint(transfers, (t) => t.amount), text(transfers, (t) => t.currency),
+    text(transfers, (t) => t.debit_code), text(transfers, (t) => t.credit_code), bigint(transfers, (t) => t.debit_after),
+    bigint(transfers, (t) => t.credit_after), time(transfers, (t) => t.at_ms),
+    text(answers, ([key]) => key), text(answers, ([, a]) => a.body_hash), smallint(answers, ([, a]) => a.status),
     text(answers, ([, a]) => a.body), time(answers, () => now_ms),
   ]
   const digest = hash('sha256', events.map((e) => e.body).join('\n'), 'buffer')
   const logged = [
     events.length, digest,
-    raw(events, (e) => e.agreement), raw(events, (e) => e.version), raw(events, (e) => e.flow), raw(events, (e) => e.kind),
-    raw(events, (e) => e.transition), time(events, (e) => e.at_ms), text(events, (e) => e.body),
+    uuid(events, (e) => e.agreement), int(events, (e) => e.version), text(events, (e) => e.flow), text(events, (e) => e.kind),
+    text(events, (e) => e.transition), time(events, (e) => e.at_ms), text(events, (e) => e.body),
   ]
   const [written] = await Promise.all([
     lane.query<{ changed: number; balanced: number }>({ name: 'write', text: write_sql, values }),
@@ -134,11 +134,11 @@ export async function commit(lane: Lane, world: World, changes: Changes, now_ms:
 
 function bornColumns(born: readonly Agreement[]): unknown[] {
   return [
-    raw(born, (a) => a.id), raw(born, (a) => a.flow), raw(born, (a) => a.flow_version), raw(born, (a) => a.state),
-    raw(born, (a) => a.money), raw(born, (a) => a.currency), json(born, (a) => a.parties),
+    uuid(born, (a) => a.id), text(born, (a) => a.flow), int(born, (a) => a.flow_version), text(born, (a) => a.state),
+    text(born, (a) => a.money), text(born, (a) => a.currency), json(born, (a) => a.parties),
     jsonText(born, (a) => amountsJson(a.amounts)), json(born, (a) => a.terms), json(born, (a) => a.data),
-    json(born, (a) => a.marks), json(born, (a) => a.timers), json(born, (a) => a.paused), raw(born, (a) => a.later),
-    text(born, (a) => a.reference), raw(born, (a) => a.version), time(born, (a) => a.due_ms),
+    json(born, (a) => a.marks), json(born, (a) => a.timers), json(born, (a) => a.paused), text(born, (a) => a.later),
+    text(born, (a) => a.reference), int(born, (a) => a.version), time(born, (a) => a.due_ms),
     time(born, (a) => a.created_ms), time(born, (a) => a.entered_ms), time(born, (a) => a.ended_ms),
   ]
 }
@@ -146,15 +146,15 @@ function bornColumns(born: readonly Agreement[]): unknown[] {
 /** Data that did not change is not sent again. */
 function changedColumns(changed: readonly Agreement[], world: World): unknown[] {
   return [
-    raw(changed, (a) => a.id), raw(changed, (a) => a.state), raw(changed, (a) => a.money),
+    uuid(changed, (a) => a.id), text(changed, (a) => a.state), text(changed, (a) => a.money),
     jsonText(changed, (a) => amountsJson(a.amounts)),
     json(changed, (a) => (a.data === world.agreements.get(a.id)?.data ? null : a.data)), json(changed, (a) => a.marks),
-    json(changed, (a) => a.timers), json(changed, (a) => a.paused), raw(changed, (a) => a.later),
-    raw(changed, (a) => a.version), time(changed, (a) => a.due_ms), time(changed, (a) => a.entered_ms),
+    json(changed, (a) => a.timers), json(changed, (a) => a.paused), text(changed, (a) => a.later),
+    int(changed, (a) => a.version), time(changed, (a) => a.due_ms), time(changed, (a) => a.entered_ms),
     time(changed, (a) => a.ended_ms),
   ]
 }
 
 function jobValues({ jobs }: Changes): unknown[] {
-  return [raw(jobs, (j) => j.name), raw(jobs, (j) => j.agreement), raw(jobs, (j) => j.transition), job_attempts_max]
+  return [text(jobs, (j) => j.name), text(jobs, (j) => j.agreement), text(jobs, (j) => j.transition), job_attempts_max]
 }

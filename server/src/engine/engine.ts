@@ -16,19 +16,14 @@ import { Known } from './known.ts'
 import { load } from './load.ts'
 import type { Catalogue, Edition } from './product.ts'
 import { learnEditions } from './publish.ts'
+import { Queue, type Waiting } from './queue.ts'
 
 /** A batch takes at most this many asks. */
-export const batch_asks_max = 256
+export const batch_asks_max = 128
 /** More than this many waiting asks are refused as `overloaded`. */
 export const queue_asks_max = 20_000
 /** How often a batch is tried again after a deadlock, a serialization failure, or two processes opening one account. */
 const attempts_max = 3
-
-interface Waiting {
-  readonly ask: Ask
-  readonly answer: (verdict: Verdict) => void
-  readonly fail: (error: unknown) => void
-}
 
 /** Counts for /metrics. */
 export interface EngineCounts {
@@ -40,14 +35,13 @@ export interface EngineCounts {
 export class Engine {
   readonly counts: EngineCounts = { batches: 0, asks: 0, retries: 0 }
   readonly #catalogue: Catalogue
-  readonly #idle: Lane[]
+  readonly #idle: Set<Lane>
   readonly #lanes: readonly Lane[]
   readonly #reader: Lane
   readonly #running = new Set<string>()
   #known = new Known()
-  #queue: Waiting[] = []
+  readonly #queue: Queue
   #woken = false
-  #busy = 0
   #drained: (() => void)[] = []
   #closing = false
 
@@ -55,7 +49,8 @@ export class Engine {
   constructor(lanes: readonly Lane[], reader: Lane, catalogue: Catalogue) {
     this.#lanes = lanes
     this.#reader = reader
-    this.#idle = [...lanes]
+    this.#idle = new Set(lanes)
+    this.#queue = new Queue(catalogue)
     this.#catalogue = catalogue
   }
 
@@ -105,7 +100,7 @@ export class Engine {
   /** Takes no more asks, finishes those that wait, closes the lanes. */
   async close(): Promise<void> {
     this.#closing = true
-    if (this.#busy > 0 || this.#queue.length > 0) await new Promise<void>((resolve) => this.#drained.push(resolve))
+    if (this.#idle.size < this.#lanes.length || this.#queue.length > 0) await new Promise<void>((resolve) => this.#drained.push(resolve))
     await Promise.all([...this.#lanes, this.#reader].map((lane) => lane.close()))
   }
 
@@ -120,17 +115,14 @@ export class Engine {
   }
 
   #start(): void {
-    while (this.#queue.length > 0) {
-      const lane = this.#idle.pop()
-      if (lane === undefined) return
-      const batch = this.#queue.slice(0, batch_asks_max)
-      this.#queue = this.#queue.slice(batch_asks_max)
-      this.#busy += 1
+    for (const lane of this.#idle) {
+      const batch = this.#queue.take(lane === this.#lanes[0], batch_asks_max)
+      if (batch.length === 0) continue
+      this.#idle.delete(lane)
       void this.#run(lane, batch).finally(() => {
-        this.#busy -= 1
-        this.#idle.push(lane)
+        this.#idle.add(lane)
         this.#start()
-        if (this.#busy === 0 && this.#queue.length === 0) for (const resolve of this.#drained.splice(0)) resolve()
+        if (this.#idle.size === this.#lanes.length && this.#queue.length === 0) for (const resolve of this.#drained.splice(0)) resolve()
       })
     }
   }

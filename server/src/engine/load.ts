@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import type { Lane } from '../base/database.ts'
 import type { Account } from '../ledger/account.ts'
 import type { Agreement } from './agreement.ts'
+import { text, uuid } from './arrays.ts'
 import type { Ask, StoredAnswer } from './ask.ts'
 import { born } from './create.ts'
 import { isProblem } from '../base/problem.ts'
@@ -67,8 +68,8 @@ export async function load(lane: Lane, asks: readonly Ask[], catalogue: Catalogu
   const named = asks.filter((ask) => ask.creation?.reference)
   const created = [...new Set(asks.flatMap((ask) => (ask.creation === null ? [] : [ask.flow])))]
   const [accounts, answers, references, schedules] = await Promise.all([
-    account_ids.length === 0 ? none<BalanceRow>() : query<BalanceRow>(lane, `accounts-${reading}`, `${accounts_sql} ${lock}`, [account_ids]),
-    keys.length === 0 ? none<AnswerRow>() : query<AnswerRow>(lane, 'answers', answers_sql, [keys]),
+    account_ids.length === 0 ? none<BalanceRow>() : query<BalanceRow>(lane, `accounts-${reading}`, `${accounts_sql} ${lock}`, [list(account_ids)]),
+    keys.length === 0 ? none<AnswerRow>() : query<AnswerRow>(lane, 'answers', answers_sql, [text(keys, (key) => key)]),
     named.length === 0
       ? none<ReferenceRow>()
       : query<ReferenceRow>(lane, 'references', references_sql, [named.map((ask) => ask.flow), named.map((ask) => ask.creation?.reference)]),
@@ -99,6 +100,10 @@ function query<Row extends object>(lane: Lane, name: string, text: string, value
   return lane.query<Row>({ name, text, values })
 }
 
+function list(ids: readonly string[]): Buffer {
+  return uuid(ids, (id) => id)
+}
+
 function none<Row>(): Promise<{ rows: Row[] }> {
   return Promise.resolve({ rows: [] })
 }
@@ -108,7 +113,7 @@ function none<Row>(): Promise<{ rows: Row[] }> {
  * A version counts every change, and the row is locked, so what is known in that version is what is there.
  */
 async function loadAgreements(lane: Lane, ids: string[], reading: Reading, lock: string, known: Known): Promise<Map<string, Agreement>> {
-  const { rows } = await query<{ id: string; version: number }>(lane, `versions-${reading}`, `${versions_sql} ${lock}`, [ids])
+  const { rows } = await query<{ id: string; version: number }>(lane, `versions-${reading}`, `${versions_sql} ${lock}`, [list(ids)])
   const agreements = new Map<string, Agreement>()
   const unknown: string[] = []
   for (const { id, version } of rows) {
@@ -117,7 +122,7 @@ async function loadAgreements(lane: Lane, ids: string[], reading: Reading, lock:
     else unknown.push(id)
   }
   if (unknown.length > 0) {
-    const whole = await query<AgreementRow>(lane, 'agreements', agreements_sql, [unknown])
+    const whole = await query<AgreementRow>(lane, 'agreements', agreements_sql, [list(unknown)])
     for (const row of whole.rows) agreements.set(row.id, agreementOf(row))
   }
   return agreements

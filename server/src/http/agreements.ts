@@ -12,8 +12,11 @@ import { findAgreement, listAgreements } from './reading.ts'
 import { validate } from './validation.ts'
 import { creationBodyOf, DryRunQuery, PageQuery, Party, transitionBodyOf } from './schemas.ts'
 
+/** A word of a flow. Nothing else is looked for, and PostgreSQL is never sent what it cannot read. */
+const Name = Type.String({ pattern: '^[a-z][a-z0-9_-]{0,59}$' })
+
 const ListQuery = Type.Object(
-  { ...PageQuery, state: Type.Optional(Type.String({ maxLength: 60 })), party: Type.Optional(Party) },
+  { ...PageQuery, state: Type.Optional(Name), party: Type.Optional(Party) },
   { additionalProperties: false },
 )
 
@@ -66,7 +69,7 @@ export function agreementRoutes(app: FastifyInstance, context: Context): void {
     const complaint = validate(request, transitionBodyOf(edition, transition), request.body ?? {})
     return complaint === null ? take(context, edition, transition, request, reply) : reply.refuse(complaint)
   })
-  const query = Type.Object({ ...ListQuery.properties, flow: Type.Optional(Type.String({ maxLength: 60 })) }, { additionalProperties: false })
+  const query = Type.Object({ ...ListQuery.properties, flow: Type.Optional(Name) }, { additionalProperties: false })
   app.get('/v1/agreements', { schema: { tags, summary: 'List', querystring: query }, config: reading }, (request, reply) =>
     listAgreements(context, request, reply, (request.query as { flow?: string }).flow ?? null),
   )

@@ -1,17 +1,20 @@
 /** HTTP: the app. Thin: it checks the shape and the caller, asks, and answers. It knows no rule of money. */
 
+import { isUtf8 } from 'node:buffer'
+import type { Socket } from 'node:net'
 import swagger from '@fastify/swagger'
-import { fastify, type FastifyError, type FastifyInstance } from 'fastify'
+import { fastify, type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
 import { needScope, type Caller } from '../access/caller.ts'
 import type { Scope } from '../access/scopes.ts'
 import { DatabaseUnavailable } from '../base/database.ts'
 import { isProblem, problem, type Problem } from '../base/problem.ts'
 import { agreementRoutes, productRoutes } from './agreements.ts'
-import { sendJson } from './asking.ts'
 import type { Context } from './context.ts'
 import { eventRoutes } from './events.ts'
 import { feeScheduleRoutes } from './fee-schedules.ts'
 import { parseJson } from './json.ts'
+import { methodsOf, noteRoutes } from './methods.ts'
+import { documented } from './openapi.ts'
 import { problem_table, problemJson, retry_after_s } from './problems.ts'
 import { systemRoutes } from './system.ts'
 import { schemaProblem, type SchemaError } from './validation.ts'
@@ -43,6 +46,9 @@ export async function createApp(context: Context): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
     bodyLimit: body_bytes_max,
+    // What is refused before there is a route, or even a request, is told like everything else.
+    frameworkErrors: (error, _request, reply) => sendProblem(context, reply, refusalOf(error)),
+    clientErrorHandler: refuseSocket,
     requestTimeout: request_timeout_ms,
     // A graceful stop waits for requests, not for idle connections.
     forceCloseConnections: 'idle',
@@ -62,7 +68,9 @@ export async function createApp(context: Context): Promise<FastifyInstance> {
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'API key or party token' } } },
       security: [{ bearer: [] }],
     },
+    transform: documented,
   })
+  noteRoutes(app)
   app.addHook('onRequest', (request, reply, next) => {
     const { scope } = request.routeOptions.config
     if (scope === undefined) return next()
@@ -94,13 +102,12 @@ function decorate(app: FastifyInstance, context: Context): void {
   app.decorateRequest('caller')
   app.decorateRequest('text', '')
   app.decorateReply('refuse', function refuse(refusal: Problem) {
-    const { status } = problem_table[refusal.code]
-    context.refusals.set(refusal.code, (context.refusals.get(refusal.code) ?? 0) + 1)
-    if (status === 503) this.header('retry-after', String(retry_after_s))
-    return sendJson(this, status, JSON.stringify(problemJson(refusal, this.request.id))).header('content-type', 'application/problem+json')
+    return sendProblem(context, this, refusal)
   })
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    // Decoded with replacement characters, two different bodies would be one.
+    if (!isUtf8(body)) return done(new Refusal(problem('invalid_request', { pointer: '', reason: 'the body is not UTF-8' })), undefined)
     const text = body.toString()
     request.text = text
     if (text === '') return done(null, undefined)
@@ -108,12 +115,29 @@ function decorate(app: FastifyInstance, context: Context): void {
     if (isProblem(parsed)) return done(new Refusal(parsed), undefined)
     return done(null, parsed.value)
   })
-  app.setNotFoundHandler((request, reply) => reply.refuse(problem('not_found', { what: 'path', path: request.url.split('?')[0] })))
+  app.setNotFoundHandler((request, reply) => {
+    const [path = ''] = request.url.split('?')
+    const allowed = methodsOf(app, path)
+    if (allowed.length === 0) return reply.refuse(problem('not_found', { what: 'path', path }))
+    return reply.header('allow', allowed.join(', ')).refuse(problem('method_not_allowed', { allowed }))
+  })
+  // A transition that needs no word may be asked for without a body.
+  app.addHook('preValidation', (request, _reply, next) => {
+    if (request.method === 'POST') request.body ??= {}
+    next()
+  })
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const refusal = refusalOf(error)
     if (refusal.code === 'internal_error') context.log.error({ err: error, request_id: request.id, url: request.url }, 'internal error')
     return reply.refuse(refusal)
   })
+}
+
+function sendProblem(context: Context, reply: FastifyReply, refusal: Problem): FastifyReply {
+  const { status } = problem_table[refusal.code]
+  context.refusals.set(refusal.code, (context.refusals.get(refusal.code) ?? 0) + 1)
+  if (status === 503) reply.header('retry-after', String(retry_after_s))
+  return reply.code(status).header('content-type', 'application/problem+json').send(JSON.stringify(problemJson(refusal, reply.request.id)))
 }
 
 /** A problem found where only an error can be handed on. */
@@ -130,7 +154,16 @@ function refusalOf(error: FastifyError): Problem {
   if (error instanceof DatabaseUnavailable) return problem('database_unavailable')
   if (error.validation) return schemaProblem(error.validation[0] as SchemaError, error.validationContext)
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return problem('payload_too_large', { bytes_max: body_bytes_max })
+  if (error.code === 'FST_ERR_MAX_PARAM_LENGTH') return problem('not_found', { what: 'path' })
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return problem('unsupported_media_type')
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) return problem('invalid_request', { reason: error.message })
   return problem('internal_error')
+}
+
+/** Not even a request: headers too large, a broken line, a sender too slow. Written by hand, since there is no reply yet. */
+function refuseSocket(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const reason = error.code === 'HPE_HEADER_OVERFLOW' ? 'the headers are too large' : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'the request took too long to arrive' : 'this is not HTTP'
+  const text = JSON.stringify(problemJson(problem('invalid_request', { reason }), 'none'))
+  socket.end(`HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`)
 }

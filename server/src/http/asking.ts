@@ -8,10 +8,9 @@ import { isProblem, problem, type Problem } from '../base/problem.ts'
 import type { Accepted, Ask, Creation, Verdict } from '../engine/ask.ts'
 import type { Edition } from '../engine/product.ts'
 import { instant } from '../engine/show.ts'
-import type { ReadFlow, ReadTransition } from '../flow/read.ts'
+import { amountsAtCreation, type ReadFlow, type ReadTransition } from '../flow/read.ts'
 import { fromJson, toJson } from '../money/amount.ts'
 import type { Context } from './context.ts'
-import { fixedAmounts } from './schemas.ts'
 
 export type Body = Readonly<Record<string, unknown>>
 
@@ -27,9 +26,16 @@ export function keyOf(request: FastifyRequest, caller: Caller): Ask['key'] | Pro
   const { kind, id, party } = caller.actor
   return {
     id: `${kind} ${id} ${key}`,
-    body_hash: hash('sha256', `${request.method} ${request.url}\n${party ?? ''}\n${request.text}`, 'base64url'),
+    body_hash: fingerprint(`${request.url}\n${party ?? ''}\n${request.text}`),
   }
 }
+
+/** Tells a repeat from another request. Short ones are their own fingerprint. */
+function fingerprint(text: string): string {
+  return text.length <= fingerprint_chars_max ? text : hash('sha256', text, 'base64url')
+}
+
+const fingerprint_chars_max = 160
 
 export function askFor(
   context: Context,
@@ -70,7 +76,7 @@ export function creationOf(flow: ReadFlow, body: Body, caller: Caller): Creation
   return {
     parties,
     currency: String(body['currency']),
-    amounts: Object.fromEntries(fixedAmounts(flow).map((name) => [name, fromJson(body[name])])),
+    amounts: Object.fromEntries(amountsAtCreation(flow).map((name) => [name, fromJson(body[name])])),
     terms: (body['terms'] ?? {}) as Record<string, string>,
     reference: typeof body['reference'] === 'string' ? body['reference'] : null,
   }

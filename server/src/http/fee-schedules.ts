@@ -38,7 +38,7 @@ export function feeScheduleRoutes(app: FastifyInstance, context: Context): void 
 /** Terms that the flow knows, each of its kind, and percentages that leave something for the rest. */
 function checkTerms(flow: ReadFlow, terms: Readonly<Record<string, string>>): Problem | null {
   for (const [name, value] of Object.entries(terms)) {
-    const term = flow.flow.terms[name]
+    const term = Object.hasOwn(flow.flow.terms, name) ? flow.flow.terms[name] : undefined
     const pointer = `/terms/${name}`
     if (term === undefined) return problem('invalid_request', { pointer, reason: 'no such term', allowed: Object.keys(flow.flow.terms) })
     const like = defaultOf(term)

@@ -1,4 +1,4 @@
-/** HTTP: JSON as strict as money needs. No key twice, no `__proto__`, no depth without end. */
+/** HTTP: JSON as strict as money needs. No key twice, no `__proto__`, no depth without end, no fraction lost, no text that PostgreSQL cannot keep. */
 
 import { problem, type Problem } from '../base/problem.ts'
 
@@ -35,8 +35,12 @@ function complaintAbout(text: string): string | null {
         if (forbidden.has(key)) return `the key ${key} is not allowed`
         if (known?.has(key)) return `the key ${key} stands there twice`
         known?.add(key)
+      } else if (!isStorable(text.slice(i, end + 1))) {
+        return 'text with a NUL character or half a surrogate pair'
       }
       i = end
+    } else if (char === '.' && losesDigits(text, i)) {
+      return 'a number with more digits than are kept'
     }
   }
   return null
@@ -52,6 +56,22 @@ function isKey(text: string, end: number): boolean {
   let i = end + 1
   while (text[i] === ' ' || text[i] === '\n' || text[i] === '\t' || text[i] === '\r') i += 1
   return text[i] === ':'
+}
+
+/** Neither may stand in PostgreSQL's text; raw, JSON and UTF-8 refuse them already, so only escapes are looked at. */
+function isStorable(quoted: string): boolean {
+  if (!quoted.includes('\\u')) return true
+  const value = unescape(quoted)
+  return value.isWellFormed() && !value.includes('\u0000')
+}
+
+/** As many as a double keeps for certain: 500.00000000000000001 would be read as 500 in silence. */
+const fraction_digits_max = 15
+
+function losesDigits(text: string, point: number): boolean {
+  const before = /\d*$/.exec(text.slice(Math.max(0, point - fraction_digits_max - 1), point))?.[0] ?? ''
+  const after = /^\.\d*/.exec(text.slice(point, point + fraction_digits_max + 2))?.[0] ?? ''
+  return before.length + after.length - 1 > fraction_digits_max
 }
 
 /** A key may be written with escapes: "__pro\u0074o__" is the same key. */

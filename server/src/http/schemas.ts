@@ -2,7 +2,7 @@
 
 import { Type, type TObject, type TSchema } from 'typebox'
 import type { Edition, Product } from '../engine/product.ts'
-import { isPercent, type ReadFlow, type ReadTransition } from '../flow/read.ts'
+import { amountsAtCreation, isPercent, type ReadTransition } from '../flow/read.ts'
 import { amount_max, toJson } from '../money/amount.ts'
 import { currency_codes } from '../money/currency.ts'
 
@@ -49,7 +49,7 @@ export function creationBodyOf({ product, flow }: Edition): TObject {
   return Type.Object(
     {
       ...Object.fromEntries(flow.parties.map((party) => [party, Type.Optional(Party)])),
-      ...Object.fromEntries(fixedAmounts(flow).map((name) => [name, Amount])),
+      ...Object.fromEntries(amountsAtCreation(flow).map((name) => [name, Amount])),
       currency: CurrencyCode,
       reference: Type.Optional(Reference),
       ...(terms.length > 0 ? { terms: Type.Optional(Type.Object(settable, strict)) } : {}),
@@ -64,10 +64,6 @@ export function termSchema(like: string): TSchema {
   return isPercent(like)
     ? Type.String({ pattern: '^(100|[0-9]{1,2})(\\.[0-9]{1,2})?%$' })
     : Type.String({ pattern: '^[1-9][0-9]{0,4} (minutes|hours|days)$' })
-}
-
-export function fixedAmounts(flow: ReadFlow): string[] {
-  return flow.amounts.filter((name) => flow.flow.amounts[name] === 'fixed')
 }
 
 function fieldsOf(product: Product, transition: ReadTransition): Record<string, TSchema> {

@@ -5,7 +5,7 @@ import { Type } from 'typebox'
 import { token_seconds_default, token_seconds_max } from '../access/tokens.ts'
 import { isParty } from '../access/caller.ts'
 import { problem } from '../base/problem.ts'
-import { clock_ahead_ms_max } from '../base/clock.ts'
+import { clock_ahead_ms_max, realClock } from '../base/clock.ts'
 import { pageOf } from '../flow/draw.ts'
 import { instant } from '../engine/show.ts'
 import { checkIntegrity } from '../ledger/integrity.ts'
@@ -65,7 +65,9 @@ export function systemRoutes(app: FastifyInstance, context: Context): void {
     if ((to === undefined) === (seconds === undefined)) return reply.refuse(problem('invalid_request', { pointer: '', reason: 'give either to or seconds' }))
     const now_ms = sandbox.now()
     const to_ms = to === undefined ? now_ms + (seconds ?? 0) * 1000 : Date.parse(to)
-    if (to_ms < now_ms || to_ms - now_ms > clock_ahead_ms_max) return reply.refuse(problem('clock_not_movable', { now: instant(now_ms), reason: 'forward only, and at most 20 years' }))
+    // A leap second is a valid instant that no clock here can show.
+    if (Number.isNaN(to_ms)) return reply.refuse(problem('invalid_request', { pointer: '/to', reason: 'not an instant' }))
+    if (to_ms < now_ms || to_ms - realClock.now() > clock_ahead_ms_max) return reply.refuse(problem('clock_not_movable', { now: instant(now_ms), reason: 'forward only, and at most 20 years ahead of real time' }))
     const fired = await context.timers.advance(sandbox, to_ms)
     return sendJson(reply, 200, JSON.stringify({ now: instant(sandbox.now()), fired }))
   })

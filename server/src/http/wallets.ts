@@ -20,6 +20,7 @@ const tags = ['wallets']
 const reading = { scope: 'wallets:read' } as const
 const TopUp = Type.Object({ amount: Amount, reference: Reference, reason: Type.Optional(Reason) }, strict)
 const Freeze = Type.Object({ direction: Type.Enum(['in', 'out', 'both']), reason: Reason }, strict)
+const transaction_id = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const Query = Type.Object({ ...PageQuery, currency: Type.Optional(CurrencyCode) }, strict)
 
 interface Named {
@@ -69,7 +70,7 @@ async function statement(context: Context, request: FastifyRequest, reply: Fasti
   const page = pageOf(request)
   const refusal = isProblem(page) ? page : cannotSee(request, { party })
   if (refusal !== null || isProblem(page)) return reply.refuse(refusal ?? problem('invalid_request'))
-  if (page.starting_after !== null && !/^[0-9a-f-]{36}$/.test(page.starting_after)) {
+  if (page.starting_after !== null && !transaction_id.test(page.starting_after)) {
     return reply.refuse(problem('invalid_request', { in: 'querystring', pointer: '/starting_after', reason: 'not the id of a transaction' }))
   }
   const { currency } = request.query as { currency?: string }
