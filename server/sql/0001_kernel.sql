@@ -77,11 +77,13 @@ create table transfers (
   credit_code text not null,
   debit_after bigint not null,
   credit_after bigint not null,
+  reference text,
   at timestamptz not null,
   check (debit_account <> credit_account),
   primary key (agreement_id, id)
 );
 
+create unique index transfers_reference on transfers (reference) where reference is not null;
 create index transfers_debit_wallet on transfers (debit_wallet, id);
 create index transfers_credit_wallet on transfers (credit_wallet, id) where credit_wallet <> debit_wallet;
 

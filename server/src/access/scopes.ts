@@ -33,6 +33,12 @@ export const roles: Readonly<Record<OperatorRole, readonly Scope[]>> = {
   viewer: read,
 }
 
+/** Flows that need more than `agreements:write`: without this, who may write agreements could make money or lift a freeze. */
+export const flow_scopes: ReadonlyMap<string, Scope> = new Map<string, Scope>([
+  ['wallet-top-up', 'wallets:top_up'],
+  ['wallet-freeze', 'wallets:freeze'],
+])
+
 /** The marketplace's own backend: everything but what needs a person to answer for it. */
 export const service_scopes: readonly Scope[] = [
   'agreements:read', 'agreements:write', 'wallets:read', 'events:read', 'integrity:read', 'metrics:read',

@@ -7,17 +7,20 @@ export interface Timer {
   readonly transition: string
   readonly kind: 'transition' | 'reminder'
   readonly at_ms: number
+  /** When it was due first, where it was refused then and `at_ms` is the next try. */
+  readonly first_due_ms?: number
 }
 
-/** What a stopped clock remembers: where to go back to, who stopped it, and what time was left. */
+/** What a stopped clock remembers: where to go back to, who stopped it, what time was spent there and what was left. */
 export interface Paused {
   readonly state: string
   readonly by: string
   readonly marks: Marks
+  readonly spent_ms: number
   readonly left: readonly { readonly transition: string; readonly kind: Timer['kind']; readonly ms: number }[]
 }
 
-/** Transition that needs all of several parties → party → when it said so. */
+/** Transition that needs all of several parties → party → when it said so, later by as long as the clock stood still since. */
 export type Marks = Readonly<Record<string, Readonly<Record<string, number>>>>
 
 /**
@@ -47,15 +50,21 @@ export interface Agreement {
   readonly reference: string | null
   /** Counts its events. */
   readonly version: number
-  /** When the first timer is due, or when to try it again after it was refused. */
+  /** When the first of the timers is due. */
   readonly due_ms: number | null
   readonly created_ms: number
+  /** When it entered the state, later by as long as the clock stood still since. */
   readonly entered_ms: number
   readonly ended_ms: number | null
 }
 
 export function amountOf(agreement: Agreement, name: string): bigint {
   return agreement.amounts[name] ?? 0n
+}
+
+/** Whether this agreement ever held, moved or divided anything. */
+export function hasMoved({ amounts }: Agreement): boolean {
+  return kept_amounts.some((name) => (amounts[name] ?? 0n) !== 0n)
 }
 
 /** The second axis. Derived, so that it cannot disagree with what was posted. */

@@ -1,11 +1,11 @@
-/** Engine: writes everything that a batch decided, in one transaction. The only code that writes money. */
+/** Engine: writes everything that a batch decided, in one transaction; its money by the ledger. */
 
 import { hash } from 'node:crypto'
 import assert from 'node:assert/strict'
+import { int, json, jsonText, smallint, text, time, uuid } from '../base/arrays.ts'
 import type { Lane } from '../base/database.ts'
-import { floorOf } from '../ledger/account.ts'
+import { writeMoney } from '../ledger/postgres.ts'
 import type { Agreement } from './agreement.ts'
-import { bigint, int, json, jsonText, smallint, text, time, uuid } from './arrays.ts'
 import { amountsJson } from './rows.ts'
 import type { Changes, World } from './world.ts'
 
@@ -33,34 +33,11 @@ const write_sql = `
     where a.id = n.id
     returning 1
   ),
-  opened as (
-    insert into accounts (id, owner, purpose, currency, agreement_id, beneficiary, balance, floor, earned, paid_in,
-      withdrawn, block, holds)
-    select *, n.agreement_id is not null and n.balance <> 0
-    from unnest($37::uuid[], $38::text[], $39::text[], $40::text[], $41::uuid[], $42::text[], $43::bigint[],
-      $44::bigint[], $45::bigint[], $46::bigint[], $47::bigint[], $48::text[])
-      as n (id, owner, purpose, currency, agreement_id, beneficiary, balance, floor, earned, paid_in, withdrawn, block)
-  ),
-  balanced as (
-    update accounts a
-    set balance = n.balance, earned = n.earned, paid_in = n.paid_in, withdrawn = n.withdrawn, block = n.block,
-      holds = a.agreement_id is not null and n.balance <> 0
-    from unnest($49::uuid[], $50::bigint[], $51::bigint[], $52::bigint[], $53::bigint[], $54::text[])
-      as n (id, balance, earned, paid_in, withdrawn, block)
-    where a.id = n.id
-    returning 1
-  ),
-  posted as (
-    insert into transfers (id, agreement_id, version, debit_account, credit_account, debit_wallet, credit_wallet, amount,
-      currency, debit_code, credit_code, debit_after, credit_after, at)
-    select * from unnest($55::uuid[], $56::uuid[], $57::int[], $58::uuid[], $59::uuid[], $60::uuid[], $61::uuid[],
-      $62::bigint[], $63::text[], $64::text[], $65::text[], $66::bigint[], $67::bigint[], $68::timestamptz[])
-  ),
   answered as (
     insert into answers (key, body_hash, status, body, at)
-    select * from unnest($69::text[], $70::text[], $71::smallint[], $72::text[], $73::timestamptz[])
+    select * from unnest($37::text[], $38::text[], $39::smallint[], $40::text[], $41::timestamptz[])
   )
-  select (select count(*) from changed)::int as changed, (select count(*) from balanced)::int as balanced`
+  select (select count(*) from changed)::int as changed`
 
 /** Numbers the events in commit order and chains the batch to the one before it: the end of the log is locked until the commit. */
 const log_sql = `
@@ -88,30 +65,16 @@ export const job_attempts_max = 5
 /** Commits the transaction that `load` began. Sent in one go; the answer that counts is the one to `commit`. */
 export async function commit(lane: Lane, world: World, changes: Changes, now_ms: number): Promise<void> {
   const agreements = [...changes.agreements.values()]
-  const accounts = [...changes.accounts.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1))
   const born = agreements.filter((a) => !world.agreements.has(a.id))
   const changed = agreements.filter((a) => world.agreements.has(a.id))
-  const opened = accounts.filter((a) => !world.accounts.has(a.id))
-  const balanced = accounts.filter((a) => world.accounts.has(a.id))
   const roles = born.flatMap((a) => Object.entries(a.parties).map(([role, party]) => ({ party, id: a.id, role })))
-  const { transfers, events } = changes
+  const { accounts, transfers, events } = changes
   const answers = [...changes.answers]
 
   const values = [
     ...bornColumns(born),
     text(roles, (r) => r.party), uuid(roles, (r) => r.id), text(roles, (r) => r.role),
     ...changedColumns(changed, world),
-    uuid(opened, (a) => a.id), text(opened, (a) => a.owner), text(opened, (a) => a.purpose), text(opened, (a) => a.currency),
-    uuid(opened, (a) => a.agreement), text(opened, (a) => a.beneficiary), bigint(opened, (a) => a.balance),
-    bigint(opened, (a) => floorOf(a.purpose)), bigint(opened, (a) => a.earned), bigint(opened, (a) => a.paid_in),
-    bigint(opened, (a) => a.withdrawn), text(opened, (a) => a.block),
-    uuid(balanced, (a) => a.id), bigint(balanced, (a) => a.balance), bigint(balanced, (a) => a.earned),
-    bigint(balanced, (a) => a.paid_in), bigint(balanced, (a) => a.withdrawn), text(balanced, (a) => a.block),
-    uuid(transfers, (t) => t.id), uuid(transfers, (t) => t.agreement), int(transfers, (t) => t.version),
-    uuid(transfers, (t) => t.debit_account), uuid(transfers, (t) => t.credit_account), uuid(transfers, (t) => t.debit_wallet),
-    uuid(transfers, (t) => t.credit_wallet), bigint(transfers, (t) => t.amount), text(transfers, (t) => t.currency),
-    text(transfers, (t) => t.debit_code), text(transfers, (t) => t.credit_code), bigint(transfers, (t) => t.debit_after),
-    bigint(transfers, (t) => t.credit_after), time(transfers, (t) => t.at_ms),
     text(answers, ([key]) => key), text(answers, ([, a]) => a.body_hash), smallint(answers, ([, a]) => a.status),
     text(answers, ([, a]) => a.body), time(answers, () => now_ms),
   ]
@@ -122,14 +85,13 @@ export async function commit(lane: Lane, world: World, changes: Changes, now_ms:
     text(events, (e) => e.transition), time(events, (e) => e.at_ms), text(events, (e) => e.body),
   ]
   const [written] = await Promise.all([
-    lane.query<{ changed: number; balanced: number }>({ name: 'write', text: write_sql, values }),
+    lane.query<{ changed: number }>({ name: 'write', text: write_sql, values }),
+    writeMoney(lane, world.accounts, accounts.values(), transfers),
     changes.jobs.length === 0 ? null : lane.query({ name: 'jobs', text: jobs_sql, values: jobValues(changes) }),
     lane.query({ name: 'log', text: log_sql, values: logged }),
     lane.query('commit'),
   ])
-  // Cannot happen while the rows are locked; were it to, money would have gone missing, so nobody goes on.
-  const row = written.rows[0]
-  assert(row?.changed === changed.length && row.balanced === balanced.length, 'a locked row was not there to be written')
+  assert(written.rows[0]?.changed === changed.length, 'a locked agreement was not there to be written')
 }
 
 function bornColumns(born: readonly Agreement[]): unknown[] {

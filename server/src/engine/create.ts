@@ -70,7 +70,7 @@ function freezeTerms(
   const frozen: Record<string, string> = {}
   for (const [name, term] of Object.entries(flow.flow.terms)) frozen[name] = schedule[name] ?? defaultOf(term)
   for (const [name, value] of Object.entries(asked)) {
-    const term = flow.flow.terms[name]
+    const term = Object.hasOwn(flow.flow.terms, name) ? flow.flow.terms[name] : undefined
     const pointer = `/terms/${name}`
     if (term === undefined) return problem('invalid_request', { pointer, reason: 'no such term' })
     if (typeof term === 'string') return problem('invalid_request', { pointer, reason: 'this term is not set for one agreement' })

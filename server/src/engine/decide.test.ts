@@ -3,102 +3,21 @@
 import assert from 'node:assert/strict'
 import { describe, expect, test } from 'vitest'
 import { workshop } from '../../test/simulation/workshop.ts'
+import { accepted, ana, ben, clock, operator, person, service, start_ms, Town } from '../../test/town.ts'
 import { derivedId, newId } from '../base/ids.ts'
 import type { ProblemCode } from '../base/problem.ts'
 import { order } from '../flows/marketplace-order/product.ts'
 import { walletFreeze } from '../flows/wallet-freeze/flow.ts'
 import { walletTopUp } from '../flows/wallet-top-up/flow.ts'
-import type { Agreement } from './agreement.ts'
-import type { Accepted, Actor, Ask, Verdict } from './ask.ts'
+import type { Ask } from './ask.ts'
 import { decide } from './decide.ts'
 import { catalogueOf } from './product.ts'
-import { timer_retry_ms_min } from './take.ts'
-import type { Changes, World } from './world.ts'
+import { timer_retry_ms_min } from './defer.ts'
 
-const catalogue = catalogueOf([order, workshop, { flow: walletFreeze }, { flow: walletTopUp }])
-const start_ms = Date.UTC(2026, 0, 1)
+const products = [order, workshop, { flow: walletFreeze }, { flow: walletTopUp }]
+const catalogue = catalogueOf(products)
 const hour_ms = 3_600_000
 const day_ms = 24 * hour_ms
-
-const operator: Actor = { kind: 'operator', id: 'op_1', party: null }
-const service: Actor = { kind: 'service', id: 'svc_1', party: null }
-const clock: Actor = { kind: 'clock', id: 'clock', party: null }
-const person = (party: string): Actor => ({ kind: 'party', id: party, party })
-const ana = person('ana')
-const ben = person('ben')
-
-/** A world of one agreement and its wallets, which goes on from batch to batch. */
-class Town {
-  agreement: Agreement | null = null
-  now_ms = start_ms
-  world: World = {
-    agreements: new Map(),
-    accounts: new Map(),
-    answers: new Map(),
-    references: new Set(),
-    schedules: new Map(),
-  }
-  #asks = 0
-
-  ask(transition: string, actor: Actor, more: Partial<Ask> = {}): Ask {
-    this.#asks += 1
-    const bytes = (length: number) => Buffer.alloc(length, this.#asks)
-    return {
-      id: newId(this.now_ms, bytes),
-      kind: 'transition',
-      flow: this.agreement?.flow ?? 'workshop',
-      agreement: this.agreement?.id ?? null,
-      creation: null,
-      transition,
-      actor,
-      input: {},
-      reason: actor.kind === 'operator' ? 'as agreed' : null,
-      key: null,
-      now_ms: this.now_ms,
-      ...more,
-    }
-  }
-
-  create(
-    flow: string,
-    amounts: Record<string, bigint>,
-    parties: Record<string, string>,
-    more: Partial<Ask['creation']> = {},
-  ): Ask {
-    const transition = catalogue.current.get(flow)?.flow.creation.name ?? ''
-    const actor = flow.startsWith('wallet') ? operator : service
-    const creation = { parties, currency: 'PHP', amounts, terms: {}, reference: null, ...more }
-    return this.ask(transition, actor, { flow, agreement: null, creation })
-  }
-
-  /** Decides a batch and commits it. */
-  take(...asks: readonly Ask[]): { verdicts: Verdict[]; changes: Changes } {
-    const { verdicts, changes } = decide(this.world, asks, catalogue)
-    this.world = {
-      ...this.world,
-      agreements: new Map([...this.world.agreements, ...changes.agreements]),
-      accounts: new Map([...this.world.accounts, ...changes.accounts]),
-      answers: new Map([...this.world.answers, ...changes.answers]),
-    }
-    if (this.agreement) this.agreement = this.world.agreements.get(this.agreement.id) ?? this.agreement
-    return { verdicts, changes }
-  }
-
-  /** One ask that must be accepted. */
-  go(transition: string, actor: Actor, more: Partial<Ask> = {}): Accepted {
-    return accepted(this.take(this.ask(transition, actor, more)).verdicts[0])
-  }
-
-  balance(owner: string, purpose: string): bigint {
-    const all = [...this.world.accounts.values()].filter((a) => a.owner === owner && a.purpose === purpose)
-    return all.reduce((sum, { balance }) => sum + balance, 0n)
-  }
-
-  tick(ms: number): this {
-    this.now_ms += ms
-    return this
-  }
-}
 
 /** Ana has 1,000.00 and has funded a workshop of 100.01 by ben. */
 function funded(): Town {
@@ -108,16 +27,11 @@ function funded(): Town {
 }
 
 function affordable(): Town {
-  const town = new Town()
+  const town = new Town(products, 'workshop')
   town.take(town.create('wallet-top-up', { amount: 100_000n }, { holder: 'ana' }))
   const made = town.take(town.create('workshop', { price: 10_001n }, { client: 'ana', maker: 'ben' }))
   town.agreement = accepted(made.verdicts[0]).agreement
   return town
-}
-
-function accepted(verdict: Verdict | undefined): Accepted {
-  if (verdict?.outcome !== 'accepted') throw new Error(`not accepted: ${JSON.stringify(verdict)}`)
-  return verdict
 }
 
 describe('a refused ask says why, and changes nothing', () => {
@@ -454,6 +368,7 @@ describe('the clock', () => {
     const town = funded()
     const freeze = town.create('wallet-freeze', {}, { holder: 'ben' })
     town.take({ ...freeze, input: { direction: 'both' } })
+    town.tick(7 * day_ms).go('approve_unanswered', clock, { kind: 'reminder' })
     for (const late_ms of [0, 10 * timer_retry_ms_min]) {
       town.now_ms = start_ms + 7 * day_ms + late_ms
       const { verdicts, changes } = town.take(town.ask('approve_unanswered', clock, { kind: 'timer' }))
@@ -476,6 +391,7 @@ describe('the clock', () => {
     expect(verdicts[0]).toMatchObject({ problem: { details: { reason: 'money is being released' } } })
     expect(town.agreement?.due_ms).toBeGreaterThan(town.now_ms)
     town.go('approve', clock, { kind: 'later' })
+    town.tick(timer_retry_ms_min)
     expect(town.go('close', clock, { kind: 'timer' }).agreement.state).toBe('done')
   })
 })
@@ -521,7 +437,7 @@ describe('one batch', () => {
   })
 
   test('two agreements cannot spend one balance', () => {
-    const town = new Town()
+    const town = new Town(products, 'workshop')
     town.take(town.create('wallet-top-up', { amount: 100n }, { holder: 'ana' }))
     const ids = [1, 2].map(
       () =>

@@ -10,8 +10,9 @@ import { standing_owners } from '../ledger/account.ts'
 import type { Agreement } from './agreement.ts'
 import type { Ask, Verdict } from './ask.ts'
 import { born } from './create.ts'
+import { defer } from './defer.ts'
 import type { Catalogue, Edition } from './product.ts'
-import { defer, take } from './take.ts'
+import { take } from './take.ts'
 import { Draft, referenceKey, type Changes, type World } from './world.ts'
 
 export function decide(world: World, asks: readonly Ask[], catalogue: Catalogue): { verdicts: Verdict[]; changes: Changes } {
@@ -72,7 +73,10 @@ function find(draft: Draft, ask: Ask, catalogue: Catalogue): { edition: Edition;
 /** Another's agreement does not exist for a party, nor for a service that acts for one. */
 function maySee(ask: Ask, agreement: Agreement): boolean {
   const { party } = ask.actor
-  return party === null || (!standing_owners.has(party) && Object.values(agreement.parties).includes(party))
+  if (party === null) return true
+  if (standing_owners.has(party)) return false
+  for (const role of Object.keys(agreement.parties)) if (agreement.parties[role] === party) return true
+  return false
 }
 
 function refused(refusal: Problem): Verdict {

@@ -5,7 +5,7 @@ import { toJson } from '../money/amount.ts'
 import type { Transfer } from '../ledger/post.ts'
 import type { Agreement } from './agreement.ts'
 import type { Ask, EventKind } from './ask.ts'
-import type { Plan } from './plan.ts'
+import type { Posted } from './plan.ts'
 import { instant } from './show.ts'
 
 interface Told {
@@ -14,14 +14,14 @@ interface Told {
   readonly role: string
   readonly before: Agreement
   readonly after: Agreement
-  readonly plan: Plan
+  readonly posted: readonly Posted[]
   readonly transfers: readonly Transfer[]
   readonly tells: readonly string[]
   readonly id_prefix: string
 }
 
 /** JSON text. The log keeps it to the letter: its hash is part of the chain. */
-export function writeBody({ ask, kind, role, before, after, plan, transfers, tells, id_prefix }: Told): string {
+export function writeBody({ ask, kind, role, before, after, posted, transfers, tells, id_prefix }: Told): string {
   return JSON.stringify({
     agreement: showId(id_prefix, after.id),
     flow: after.flow,
@@ -33,11 +33,11 @@ export function writeBody({ ask, kind, role, before, after, plan, transfers, tel
     money: after.money,
     by: { kind: ask.actor.kind, id: ask.actor.id, role },
     reason: ask.reason ?? undefined,
-    input: Object.keys(ask.input).length === 0 ? undefined : inputOf(ask),
+    input: inputOf(ask),
     reference: after.version === 1 ? (after.reference ?? undefined) : undefined,
     parties: after.parties,
     currency: after.currency,
-    postings: plan.posted.map(({ posting }, i) => ({
+    postings: posted.map(({ posting }, i) => ({
       transfer: transfers[i]?.id,
       from: `${posting.from.owner}.${posting.from.purpose}`,
       to: `${posting.to.owner}.${posting.to.purpose}`,
@@ -50,8 +50,12 @@ export function writeBody({ ask, kind, role, before, after, plan, transfers, tel
   })
 }
 
-function inputOf(ask: Ask): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(ask.input).map(([name, value]) => [name, typeof value === 'bigint' ? toJson(value) : value]),
-  )
+function inputOf({ input }: Ask): Record<string, unknown> | undefined {
+  let shown: Record<string, unknown> | undefined
+  for (const name of Object.keys(input)) {
+    const value = input[name]
+    shown ??= {}
+    shown[name] = typeof value === 'bigint' ? toJson(value) : value
+  }
+  return shown
 }

@@ -1,6 +1,6 @@
 /** Engine, pure: everything that anyone, or the clock, could ask for in a situation, with small amounts. */
 
-import type { ReadFlow, ReadTransition } from '../flow/read.ts'
+import { amountsAtCreation, type ReadFlow, type ReadTransition } from '../flow/read.ts'
 import { amountOf, type Agreement } from './agreement.ts'
 import type { Actor, Ask, Creation } from './ask.ts'
 import { currency, whole, type Situation } from './explore-situation.ts'
@@ -24,13 +24,11 @@ export function asksIn(situation: Situation, flow: ReadFlow): Possible[] {
   return [...persons, ...byJob(situation, agreement), ...byClock(situation, agreement)]
 }
 
-/** Fixed amounts are the whole, half of it or nothing; those that a later transition fixes are not known yet. */
+/** Fixed amounts are the whole or half of it; those that a later transition sets are not known yet. */
 function creations(situation: Situation, flow: ReadFlow): Possible[] {
-  const later = new Set(
-    [...flow.transitions.values()].filter((t) => !t.creates).flatMap((t) => Object.keys(t.input)),
+  const choices = amountsAtCreation(flow).map(
+    (name) => [name, name === flow.whole ? [whole] : [whole / 2n, whole]] as const,
   )
-  const fixed = flow.amounts.filter((name) => flow.flow.amounts[name] === 'fixed' && !later.has(name))
-  const choices = fixed.map((name) => [name, name === flow.whole ? [whole] : [whole / 2n, whole]] as const)
   return combinations(choices).flatMap((amounts) => {
     const { parties } = situation.setting
     const creation = {

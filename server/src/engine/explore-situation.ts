@@ -1,6 +1,7 @@
 /** Engine, pure: a situation is one agreement in a world of its own, as `explore` comes across it. */
 
 import { problem, type Problem } from '../base/problem.ts'
+import type { Purpose } from '../flow/define.ts'
 import type { ReadFlow } from '../flow/read.ts'
 import { floorOf, holding_purposes, newAccount, walletAccountId, type Account } from '../ledger/account.ts'
 import { amountOf, type Agreement, type Marks, type Timer } from './agreement.ts'
@@ -54,19 +55,24 @@ export function after(
   if (verdict?.outcome !== 'accepted') return problem('internal_error')
   const now = new Map([...accounts, ...changes.accounts])
   const purposeOf = (id: string) => now.get(id)?.purpose ?? 'available'
-  const came_in = verdict.transfers.filter(
-    ({ debit_account, credit_account }) =>
-      !holding_purposes.has(purposeOf(debit_account)) &&
-      ![debit_account, credit_account].map(purposeOf).includes('debt'),
+  const came_in = verdict.transfers.map(({ debit_account, credit_account, amount }) =>
+    cameIn(purposeOf(debit_account), purposeOf(credit_account), amount),
   )
   return {
     ...situation,
     agreement: verdict.agreement,
     accounts: now,
-    taken_in: came_in.reduce((total, { amount }) => total + amount, situation.taken_in),
+    taken_in: came_in.reduce((total, amount) => total + amount, situation.taken_in),
     now_ms: ask.now_ms,
     way: [...situation.way, name],
   }
+}
+
+/** What is owed is taken in where money is held for it, and goes where held money pays it; beside that it is no money. */
+function cameIn(from: Purpose, to: Purpose, amount: bigint): bigint {
+  const [out, into] = [from, to].map((purpose) => holding_purposes.has(purpose))
+  if (from === 'debt' || to === 'debt') return into ? amount : out ? -amount : 0n
+  return out ? 0n : amount
 }
 
 /** Money comes into the wallet of every party, twice as much as is needed. */

@@ -1,18 +1,18 @@
 /** Engine: loads and locks all that a batch needs, in two round trips. It decides nothing. */
 
-import assert from 'node:assert/strict'
+import { text, uuid } from '../base/arrays.ts'
 import type { Lane } from '../base/database.ts'
 import type { Account } from '../ledger/account.ts'
+import { readAccounts } from '../ledger/postgres.ts'
+import { accountsOf } from './accounts.ts'
 import type { Agreement } from './agreement.ts'
-import { text, uuid } from './arrays.ts'
 import type { Ask, StoredAnswer } from './ask.ts'
 import { born } from './create.ts'
 import { isProblem } from '../base/problem.ts'
 import type { Known } from './known.ts'
-import { accountsOf } from './plan.ts'
 import type { Catalogue } from './product.ts'
 import { learnEditions } from './publish.ts'
-import { agreement_columns, agreementOf, balance_columns, type AgreementRow, type BalanceRow } from './rows.ts'
+import { agreement_columns, agreementOf, type AgreementRow } from './rows.ts'
 import { referenceKey, type World } from './world.ts'
 
 /** Where a dry run reads without locking, everything else locks. */
@@ -28,12 +28,6 @@ const agreements_sql = `
   select ${agreement_columns}
   from agreements
   where id = any($1::uuid[])`
-
-const accounts_sql = `
-  select ${balance_columns}
-  from accounts
-  where id = any($1::uuid[])
-  order by id`
 
 const answers_sql = `
   select key, body_hash, status, body
@@ -63,12 +57,11 @@ export async function load(lane: Lane, asks: readonly Ask[], catalogue: Catalogu
 
   // Read after the agreements are locked: who waited for a lock sees the answers that were written meanwhile.
   const needed = accountsNeeded(asks, agreements, catalogue)
-  const account_ids = [...needed.keys()].toSorted()
   const keys = asks.flatMap((ask) => ask.key?.id ?? [])
   const named = asks.filter((ask) => ask.creation?.reference)
   const created = [...new Set(asks.flatMap((ask) => (ask.creation === null ? [] : [ask.flow])))]
   const [accounts, answers, references, schedules] = await Promise.all([
-    account_ids.length === 0 ? none<BalanceRow>() : query<BalanceRow>(lane, `accounts-${reading}`, `${accounts_sql} ${lock}`, [list(account_ids)]),
+    readAccounts(lane, needed, reading === 'lock'),
     keys.length === 0 ? none<AnswerRow>() : query<AnswerRow>(lane, 'answers', answers_sql, [text(keys, (key) => key)]),
     named.length === 0
       ? none<ReferenceRow>()
@@ -77,7 +70,7 @@ export async function load(lane: Lane, asks: readonly Ask[], catalogue: Catalogu
   ])
   return {
     agreements,
-    accounts: new Map(accounts.rows.map((row) => [row.id, { ...theAccount(needed, row.id), ...row }])),
+    accounts,
     answers: new Map(answers.rows.map(({ key, ...answer }): [string, StoredAnswer] => [key, answer])),
     references: new Set(references.rows.map((row) => referenceKey(row.flow, row.reference))),
     schedules: new Map(schedules.rows.map((row) => [row.flow, row.terms])),
@@ -135,19 +128,10 @@ function accountsNeeded(asks: readonly Ask[], agreements: ReadonlyMap<string, Ag
     const agreement = agreementFor(ask, agreements, catalogue)
     const flow = agreement && catalogue.get(agreement.flow, agreement.flow_version)?.flow
     const transition = flow?.transitions.get(ask.transition)
-    if (!flow || !agreement || !transition || ask.kind === 'reminder') continue
-    const moves = ask.kind === 'later' ? transition.later : transition.moves
-    const conditions = transition.edges.map((edge) => edge.condition)
-    const blocks = transition.blocks ?? transition.unblocks
-    for (const account of accountsOf(flow, agreement, moves, conditions, blocks)) needed.set(account.id, account)
+    if (!flow || !agreement || !transition) continue
+    for (const account of accountsOf(flow, agreement, transition, ask.kind)) needed.set(account.id, account)
   }
   return needed
-}
-
-function theAccount(needed: ReadonlyMap<string, Account>, id: string): Account {
-  const account = needed.get(id)
-  assert(account, `account ${id} was not asked for`)
-  return account
 }
 
 function agreementFor(ask: Ask, agreements: ReadonlyMap<string, Agreement>, catalogue: Catalogue): Agreement | null {

@@ -1,17 +1,22 @@
 /** Engine, pure: who may take which transition now, why the rest is closed, and what the clock will do. */
 
+import assert from 'node:assert/strict'
 import { problem, type Problem } from '../base/problem.ts'
 import type { ReadFlow, ReadTransition } from '../flow/read.ts'
-import type { Agreement } from './agreement.ts'
+import { hasMoved, type Agreement } from './agreement.ts'
 import type { Actor, Ask } from './ask.ts'
 import { dueTimer } from './timers.ts'
 
 /** The caller's role in this agreement: a party's, `operator`, `service`, `clock`, or '' for none. */
-export function roleOf(actor: Actor, agreement: Agreement, transition: ReadTransition): string {
+export function roleOf(actor: Actor, agreement: Agreement): string {
   if (actor.kind === 'operator' || actor.kind === 'clock') return actor.kind
-  if (actor.party === null) return 'service'
-  const roles = Object.keys(agreement.parties).filter((role) => agreement.parties[role] === actor.party)
-  return roles.find((role) => transition.by.includes(role)) ?? roles[0] ?? ''
+  if (actor.party === null) {
+    assert(actor.kind === 'service', 'a party asks without saying who it is')
+    return 'service'
+  }
+  // One person is one party, so the first is the only one.
+  for (const role of Object.keys(agreement.parties)) if (agreement.parties[role] === actor.party) return role
+  return ''
 }
 
 /** Why this ask is refused before any money is looked at; null when it is not. */
@@ -38,11 +43,12 @@ export function mayTake(ask: Ask, flow: ReadFlow, agreement: Agreement, transiti
 
 /** In words, why this transition cannot be taken now; null when it can. */
 export function whyClosed(agreement: Agreement, transition: ReadTransition, role: string): string | null {
-  const from = transition.edges.map((edge) => edge.from)
-  if (!from.includes(agreement.state)) return `only from ${[...new Set(from)].join(' or ')}; it is ${agreement.state}`
+  const { from, sets } = transition
+  if (!from.has(agreement.state)) return `only from ${[...from].join(' or ')}; it is ${agreement.state}`
   if (agreement.later !== null) return 'money is being released'
   if (transition.by_all && agreement.marks[transition.name]?.[role] !== undefined) return 'you have already said so'
   if (transition.undoes !== null && agreement.marks[transition.undoes]?.[role] === undefined) return 'you have not said so'
+  if (sets.length > 0 && hasMoved(agreement)) return `${sets.join(' and ')} stays as it is once money has moved`
   return null
 }
 

@@ -9,6 +9,8 @@ import type { Agreement } from './agreement.ts'
 /** What a guard may look at. It is pure: no clock, no database. */
 export interface GuardFacts {
   readonly agreement: Agreement
+  /** Who asks: a party's role in it, `operator`, `service` or `clock`. */
+  readonly role: string
   readonly input: Readonly<Record<string, unknown>>
   readonly now_ms: number
 }

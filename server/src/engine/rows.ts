@@ -1,6 +1,5 @@
-/** Engine: agreements and accounts between their rows and the pure core. */
+/** Engine: agreements between their rows and the pure core. */
 
-import type { Block } from '../ledger/account.ts'
 import type { Agreement, Marks, Money, Paused, Timer } from './agreement.ts'
 
 export interface AgreementRow {
@@ -46,15 +45,3 @@ export function agreementOf(row: AgreementRow): Agreement {
 export function amountsJson(amounts: Readonly<Record<string, bigint>>): string {
   return `{${Object.entries(amounts).map(([name, amount]) => `"${name}":${amount}`).join(',')}}`
 }
-
-/** What can change of an account; the rest follows from the agreement that names it. */
-export interface BalanceRow {
-  id: string
-  balance: bigint
-  earned: bigint
-  paid_in: bigint
-  withdrawn: bigint
-  block: Block
-}
-
-export const balance_columns = 'id, balance, earned, paid_in, withdrawn, block'

@@ -2,11 +2,11 @@
 
 import { showId } from '../base/ids.ts'
 import { toJson } from '../money/amount.ts'
-import { kept_amounts, type Agreement } from './agreement.ts'
+import type { Agreement } from './agreement.ts'
 import type { Edition } from './product.ts'
 
 export function show(agreement: Agreement, { flow, product }: Edition): Record<string, unknown> {
-  const fixed = flow.amounts.filter((name) => flow.flow.amounts[name] === 'fixed')
+  const { held = 0n, released = 0n, refunded = 0n } = agreement.amounts
   return {
     id: showId(flow.flow.id_prefix, agreement.id),
     flow: agreement.flow,
@@ -15,8 +15,10 @@ export function show(agreement: Agreement, { flow, product }: Edition): Record<s
     money: agreement.money,
     currency: agreement.currency,
     ...agreement.parties,
-    ...amounts(agreement, fixed),
-    ...amounts(agreement, kept_amounts.slice(0, 3)),
+    ...amountsOf(agreement, flow.fixed),
+    held: toJson(held),
+    released: toJson(released),
+    refunded: toJson(refunded),
     ...agreement.data,
     ...product.view?.(agreement),
     reference: agreement.reference,
@@ -29,19 +31,24 @@ export function show(agreement: Agreement, { flow, product }: Edition): Record<s
   }
 }
 
-function amounts(agreement: Agreement, names: readonly string[]): Record<string, number> {
-  return Object.fromEntries(names.map((name) => [name, toJson(agreement.amounts[name] ?? 0n)]))
+function amountsOf({ amounts }: Agreement, names: readonly string[]): Record<string, number> {
+  const shown: Record<string, number> = {}
+  for (const name of names) shown[name] = toJson(amounts[name] ?? 0n)
+  return shown
 }
 
-const instants = new Map<number, string>()
-const instants_max = 2_000
+const seconds = new Map<number, string>()
+const seconds_max = 10_000
 
-/** RFC 3339 in UTC. The asks of a batch share their instants, so the last ones are remembered. */
+/** RFC 3339 in UTC. Asks come at many instants of few seconds, so what is the same in a second is remembered. */
 export function instant(ms: number): string {
-  const known = instants.get(ms)
-  if (known !== undefined) return known
-  if (instants.size >= instants_max) instants.clear()
-  const text = new Date(ms).toISOString()
-  instants.set(ms, text)
-  return text
+  const second = Math.floor(ms / 1_000)
+  const rest = String(ms - second * 1_000).padStart(3, '0')
+  let text = seconds.get(second)
+  if (text === undefined) {
+    if (seconds.size >= seconds_max) seconds.clear()
+    text = new Date(ms).toISOString().slice(0, -4)
+    seconds.set(second, text)
+  }
+  return `${text}${rest}Z`
 }

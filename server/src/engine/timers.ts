@@ -3,43 +3,61 @@
 import assert from 'node:assert/strict'
 import { spanMs, type ReadFlow, type ReadTransition } from '../flow/read.ts'
 import type { Agreement, Paused, Timer } from './agreement.ts'
-import type { Ask } from './ask.ts'
+import type { Ask, EventKind } from './ask.ts'
+
+const no_timers: readonly Timer[] = []
 
 /** The timers of the state that the agreement entered at `entered_ms`. */
-export function timersOnEntering(flow: ReadFlow, agreement: Agreement): Timer[] {
+export function timersOnEntering(flow: ReadFlow, agreement: Agreement): readonly Timer[] {
   const clocks = flow.clocks.get(agreement.state) ?? []
+  if (clocks.length === 0) return no_timers
   return clocks.flatMap((transition) => timersOf(transition, agreement, baseOf(transition, agreement)))
 }
 
 /**
- * The timers after something happened without leaving the state: those counted from the state's beginning stay,
- * those counted from a mark or a date are counted anew, and one that was just taken comes again.
+ * The timers after something happened without leaving the state. They go on as they were, but one that was taken comes
+ * again, and one that counts from a mark or a date is counted anew where that is another now.
  */
-export function timersOnStaying(flow: ReadFlow, agreement: Agreement, taken: ReadTransition, now_ms: number): Timer[] {
-  const clocks = flow.clocks.get(agreement.state) ?? []
+export function timersOnStaying(
+  flow: ReadFlow,
+  before: Agreement,
+  after: Agreement,
+  taken: ReadTransition,
+  kind: EventKind,
+  now_ms: number,
+): readonly Timer[] {
+  if (kind === 'later') return before.timers
+  if (kind === 'reminder') return before.timers.filter((t) => t.transition !== taken.name || t.kind !== 'reminder')
+  const clocks = flow.clocks.get(after.state) ?? []
+  if (clocks.every((transition) => goesOn(transition, before, after, taken))) return before.timers
   return clocks.flatMap((transition) => {
-    if (transition.name === taken.name) return timersOf(transition, agreement, now_ms)
-    if (transition.clock?.since) return timersOf(transition, agreement, baseOf(transition, agreement))
-    return agreement.timers.filter((timer) => timer.transition === transition.name)
+    if (transition.name === taken.name) return timersOf(transition, after, now_ms)
+    return goesOn(transition, before, after, taken)
+      ? before.timers.filter((timer) => timer.transition === transition.name)
+      : timersOf(transition, after, baseOf(transition, after))
   })
 }
 
+function goesOn(transition: ReadTransition, before: Agreement, after: Agreement, taken: ReadTransition): boolean {
+  if (transition.name === taken.name) return false
+  return !transition.clock?.since || baseOf(transition, before) === baseOf(transition, after)
+}
+
 /** A stopped clock goes on with the time that was left. */
-export function timersOnReturning(paused: Paused, now_ms: number): Timer[] {
+export function timersOnReturning(paused: Paused, now_ms: number): readonly Timer[] {
   return paused.left.map(({ transition, kind, ms }) => ({ transition, kind, at_ms: now_ms + ms }))
 }
 
 export function pause(agreement: Agreement, by: string, now_ms: number): Paused {
-  const left = agreement.timers.map(({ transition, kind, at_ms }) => ({
-    transition,
-    kind,
-    ms: Math.max(0, at_ms - now_ms),
-  }))
-  return { state: agreement.state, by, marks: agreement.marks, left }
+  const { state, marks, entered_ms, timers } = agreement
+  const left = timers.map(({ transition, kind, at_ms }) => ({ transition, kind, ms: Math.max(0, at_ms - now_ms) }))
+  return { state, by, marks, spent_ms: now_ms - entered_ms, left }
 }
 
 export function firstDue(timers: readonly Timer[]): number | null {
-  return timers.reduce<number | null>((due, { at_ms }) => (due === null || at_ms < due ? at_ms : due), null)
+  let due: number | null = null
+  for (const { at_ms } of timers) if (due === null || at_ms < due) due = at_ms
+  return due
 }
 
 /** Milliseconds of a span, or of the term with that name as frozen in the agreement. */

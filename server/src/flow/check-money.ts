@@ -20,6 +20,7 @@ export function moneyComplaints(flow: ReadFlow): string[] {
     for (const moves of [transition.moves, transition.later]) {
       for (const text of inMoves(flow, transition, moves)) complaints.push(`${transition.name}: ${text}`)
     }
+    for (const text of absenceComplaints(flow, transition)) complaints.push(`${transition.name}: ${text}`)
     const moves_money = transition.moves.length + transition.later.length > 0
     if (transition.clock !== null && moves_money && transition.clock.remind === null) {
       complaints.push(`${transition.name}: the clock moves money without a reminder`)
@@ -47,6 +48,21 @@ function inMoves(flow: ReadFlow, transition: ReadTransition, moves: readonly Pla
       complaints.push(`gives more than a share to ${to.party}, who may be missing`)
   }
   return complaints
+}
+
+/** A wallet of somebody who may be missing can neither be looked at nor be stopped. */
+function absenceComplaints(flow: ReadFlow, { edges, blocks, unblocks }: ReadTransition): string[] {
+  const looked_at = edges.flatMap(({ condition }) =>
+    typeof condition?.at_most === 'object' ? [condition.at_most.party] : [],
+  )
+  return [
+    ...looked_at
+      .filter((party) => flow.optional.has(party))
+      .map((party) => `looks at the wallet of ${party}, who may be missing`),
+    ...[blocks, unblocks]
+      .filter((party) => party !== null && flow.optional.has(party))
+      .map((party) => `stops the wallet of ${party}, who may be missing`),
+  ]
 }
 
 /** A percentage alone leaves the rest where it is; of several parts one is the rest. They leave one account, side by side. */

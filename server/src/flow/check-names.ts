@@ -61,6 +61,9 @@ function inTransition(flow: ReadFlow, t: ReadTransition): string[] {
     complaints.push('stops a wallet without asking for the direction')
   for (const field of Object.keys(t.input))
     if (reserved_amounts.has(field)) complaints.push(`asks for ${field}, which the engine keeps itself`)
+  // Each could give another one, and whose would count?
+  for (const field of Object.keys(t.input))
+    if (t.by_all && flow.amounts.includes(field)) complaints.push(`asks all of several for ${field}`)
   if (t.clock === null && t.path.includes('{id}') === t.creates) {
     complaints.push(
       t.creates ? `creates at ${t.path}, where no {id} is known yet` : `its path ${t.path} lacks the {id}`,

@@ -76,13 +76,14 @@ export interface PersonTransition<
   C extends string,
 > extends Base<P, S, A, T, C> {
   readonly by: By<P>
+  /** A field with the name of a fixed amount sets it, as a quote does; that is open until money has moved. */
   readonly input?: Readonly<Record<string, Field>>
   /** Takes back the caller's own mark on a transition that needs all of several parties. */
   readonly undoes?: string
-  /** Stops money into or out of this party's wallet (the input's `direction`), or lets it flow again. */
+  /** Stops money into or out of this party's wallet (the input's `direction`) unless it is stopped already, or lets it flow again. */
   readonly blocks?: P
   readonly unblocks?: P
-  /** Where it differs from `POST /{noun}/{id}/{transition-in-kebab-case}`. */
+  /** Where it differs from `POST /{noun}/{id}/{transition-in-kebab-case}`, or `POST /{noun}` where it creates. */
   readonly path?: `/${string}`
 }
 
@@ -95,7 +96,7 @@ export interface ClockTransition<
 > extends Base<P, S, A, T, C> {
   /** Counted from entering the state; a transition that stays in its state comes again after as long. */
   readonly after: Span | T
-  /** Counted from this instead: a field of the agreement's data, or the first mark of a transition. */
+  /** Counted from this instead: a field of the agreement's data, or the first mark of a transition. Counted anew where that changes. */
   readonly since?: string
   readonly remind?: { readonly before: Span | T; readonly tells: readonly (P | Staff)[] }
 }

@@ -2,6 +2,8 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import { needScope } from '../access/caller.ts'
+import { flow_scopes } from '../access/scopes.ts'
 import { readId } from '../base/ids.ts'
 import { isProblem, problem, type Problem } from '../base/problem.ts'
 import type { Edition } from '../engine/product.ts'
@@ -57,6 +59,9 @@ export function agreementRoutes(app: FastifyInstance, context: Context): void {
     const { flow, ...body } = request.body as { flow: string }
     const edition = context.catalogue.current.get(flow)
     if (edition === undefined) return reply.refuse(problem('invalid_request', { pointer: '/flow', reason: 'no such flow' }))
+    // A route of its own asks for more than the flow does: the reference of a top-up, the scope.
+    const { path } = edition.flow.creation
+    if (path.includes('{')) return reply.refuse(problem('invalid_request', { pointer: '/flow', reason: `created by POST ${path}` }))
     const complaint = validate(request, creationBodyOf(edition), body)
     return complaint === null ? create(context, edition, request, reply, body) : reply.refuse(complaint)
   })
@@ -93,6 +98,9 @@ function create(context: Context, edition: Edition, request: FastifyRequest, rep
 
 function take(context: Context, edition: Edition, transition: ReadTransition, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> | FastifyReply {
   const { flow } = edition
+  const scope = flow_scopes.get(flow.name)
+  const lacking = scope === undefined ? null : needScope(request.caller, scope)
+  if (lacking !== null) return reply.refuse(lacking)
   const id = readId(flow.flow.id_prefix, (request.params as { id: string }).id)
   if (id === null) return reply.refuse(noAgreement())
   const input = inputOf(edition, transition, (request.body ?? {}) as Body)

@@ -3,7 +3,13 @@
 import { isUtf8 } from 'node:buffer'
 import type { Socket } from 'node:net'
 import swagger from '@fastify/swagger'
-import { fastify, type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
+import {
+  fastify,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type onRequestHookHandler,
+} from 'fastify'
 import { needScope, type Caller } from '../access/caller.ts'
 import type { Scope } from '../access/scopes.ts'
 import { DatabaseUnavailable } from '../base/database.ts'
@@ -12,6 +18,7 @@ import { agreementRoutes, productRoutes } from './agreements.ts'
 import type { Context } from './context.ts'
 import { eventRoutes } from './events.ts'
 import { feeScheduleRoutes } from './fee-schedules.ts'
+import { jobRoutes } from './jobs.ts'
 import { parseJson } from './json.ts'
 import { methodsOf, noteRoutes } from './methods.ts'
 import { documented } from './openapi.ts'
@@ -71,20 +78,9 @@ export async function createApp(context: Context): Promise<FastifyInstance> {
     transform: documented,
   })
   noteRoutes(app)
-  app.addHook('onRequest', (request, reply, next) => {
-    const { scope } = request.routeOptions.config
-    if (scope === undefined) return next()
-    const admit = (caller: Caller | Problem) => {
-      const refusal = isProblem(caller) ? caller : needScope(caller, scope)
-      if (refusal !== null) return void reply.refuse(refusal)
-      request.caller = caller as Caller
-      return next()
-    }
-    const { authorization, 'holdfast-party': party } = request.headers
-    const found = context.access.caller(authorization, typeof party === 'string' ? party : undefined, context.clock.now())
-    // Without a promise where the key is remembered: this is every request.
-    if (found instanceof Promise) found.then(admit, next)
-    else admit(found)
+  app.addHook('onRoute', (route) => {
+    const scope = route.config?.scope
+    if (scope !== undefined) route.onRequest = admit(context, scope)
   })
   await app.register(async (rooms) => {
     systemRoutes(rooms, context)
@@ -93,9 +89,26 @@ export async function createApp(context: Context): Promise<FastifyInstance> {
     walletRoutes(rooms, context)
     eventRoutes(rooms, context)
     feeScheduleRoutes(rooms, context)
+    jobRoutes(rooms, context)
   })
   await app.ready()
   return app
+}
+
+/** Lets in who may; without a promise where the key is remembered, since this is every request. */
+function admit({ access, clock }: Context, scope: Scope): onRequestHookHandler {
+  return (request, reply, next) => {
+    const settle = (caller: Caller | Problem) => {
+      const refusal = isProblem(caller) ? caller : needScope(caller, scope)
+      if (refusal !== null) return void reply.refuse(refusal)
+      request.caller = caller as Caller
+      return next()
+    }
+    const { authorization, 'holdfast-party': party } = request.headers
+    const found = access.caller(authorization, typeof party === 'string' ? party : undefined, clock.now())
+    if (found instanceof Promise) found.then(settle, next)
+    else settle(found)
+  }
 }
 
 function decorate(app: FastifyInstance, context: Context): void {
@@ -123,7 +136,7 @@ function decorate(app: FastifyInstance, context: Context): void {
   })
   // A transition that needs no word may be asked for without a body.
   app.addHook('preValidation', (request, _reply, next) => {
-    if (request.method === 'POST') request.body ??= {}
+    if (request.body === undefined && request.method === 'POST') request.body = {}
     next()
   })
   app.setErrorHandler((error: FastifyError, request, reply) => {

@@ -32,6 +32,13 @@ export const holding_purposes: ReadonlySet<Purpose> = new Set<Purpose>(['held', 
 /** Accounts that stand for somebody else's money or promise may go below zero; all others may not. */
 const floorless_purposes: ReadonlySet<Purpose> = new Set<Purpose>(['clearing', 'debt'])
 
+/** Purposes whose accounts are one wallet, seen together, where they have the same owner. */
+const wallet_purposes: ReadonlySet<Purpose> = new Set<Purpose>(['available', 'held', 'payout'])
+
+export function inWallet({ owner, purpose }: Account): boolean {
+  return owner !== 'outside' && wallet_purposes.has(purpose)
+}
+
 export function floorOf(purpose: Purpose): bigint | null {
   return floorless_purposes.has(purpose) ? null : 0n
 }
@@ -50,13 +57,31 @@ export function walletAccountId(owner: string, purpose: Purpose, currency: strin
   return id
 }
 
+/** The id of the wallet that an account is seen in: that of its owner's available account. */
+export function walletOf({ id, owner, purpose, currency }: Account): string {
+  return purpose === 'available' ? id : walletAccountId(owner, 'available', currency)
+}
+
+/** The available account of the same owner and currency, empty where it is another one than this. */
+export function availableOf(account: Account): Account {
+  const { owner, purpose, currency } = account
+  if (purpose === 'available') return account
+  return newAccount({ id: walletOf(account), owner, purpose: 'available', currency, agreement: null, beneficiary: null })
+}
+
 /** The id of an agreement's own account: derived from the agreement, so that it lies next to it in the index. */
 export function holdingAccountId(agreement: string, party_index: number, purpose: Purpose): string {
   return derivedId(agreement, 1 + 2 * party_index + (purpose === 'payout' ? 1 : 0))
 }
 
-export function newAccount(
-  is: Pick<Account, 'id' | 'owner' | 'purpose' | 'currency' | 'agreement' | 'beneficiary'>,
-): Account {
-  return { ...is, balance: 0n, earned: 0n, paid_in: 0n, withdrawn: 0n, block: 'none' }
+export function newAccount({
+  id,
+  owner,
+  purpose,
+  currency,
+  agreement,
+  beneficiary,
+}: Pick<Account, 'id' | 'owner' | 'purpose' | 'currency' | 'agreement' | 'beneficiary'>): Account {
+  const sums = { balance: 0n, earned: 0n, paid_in: 0n, withdrawn: 0n }
+  return { id, owner, purpose, currency, agreement, beneficiary, ...sums, block: 'none' }
 }

@@ -1,5 +1,5 @@
 /**
- * Engine: PostgreSQL arrays in the binary format. A batch is one statement of long arrays, so how they are written
+ * Base: PostgreSQL arrays in the binary format. A batch is one statement of long arrays, so how they are written
  * decides how fast it is: in binary nothing is escaped here and nothing is parsed there.
  * Format: array_recv, uuid_recv and timestamptz_recv in PostgreSQL's source.
  */

@@ -1,0 +1,37 @@
+/** Jobs: what waits in the queue and what has failed for good, for operators. */
+
+import type { Database } from '../base/database.ts'
+
+export interface Job {
+  readonly id: string
+  readonly name: string
+  readonly state: 'waiting' | 'running' | 'exhausted'
+  readonly attempts: number
+  readonly attempts_max: number
+  readonly run_at: Date
+  readonly created_at: Date
+  readonly last_error: string | null
+}
+
+const columns = `
+  id::text, task_identifier as name, attempts, max_attempts as attempts_max, run_at, created_at, last_error,
+  case when locked_at is not null then 'running' when attempts >= max_attempts then 'exhausted' else 'waiting' end as state`
+
+/** Oldest first; `after` is the id of the last one seen. */
+export function listJobs(db: Database, state: 'waiting' | 'exhausted' | null, after: string | null, limit: number): Promise<Job[]> {
+  return db.any<Job>(
+    `select id, name, state, attempts, attempts_max, run_at, created_at, last_error
+     from (select ${columns}, id as number from graphile_worker.jobs) jobs
+     where ($1::text is null or state = $1)
+     and ($2::bigint is null or number > $2)
+     order by number
+     limit $3`,
+    [state, after, limit],
+  )
+}
+
+/** From its first attempt. Null where no such job waits; one that runs is left alone. */
+export async function retryJob(db: Database, id: string, now_ms: number): Promise<Job | null> {
+  await db.any('select id from graphile_worker.reschedule_jobs(array[$1::bigint], run_at => $2, attempts => 0)', [id, new Date(now_ms)])
+  return (await db.maybeOne<Job>(`select ${columns} from graphile_worker.jobs where id = $1`, [id])) ?? null
+}
