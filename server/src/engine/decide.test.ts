@@ -230,6 +230,20 @@ describe('a refused ask says why, and changes nothing', () => {
     expect(town.go('give_back_part', ben, { input: { part: 10n } }).transfers).toHaveLength(1)
   })
 
+  test('a wallet is frozen once: lifting the freeze lets all of it flow again', () => {
+    const town = funded()
+    const freeze = (direction: string) => ({ ...town.create('wallet-freeze', {}, { holder: 'ben' }), input: { direction } })
+    const first = accepted(town.take(freeze('in')).verdicts[0]).agreement
+    const second = town.take(freeze('both'))
+    expect(second.verdicts[0]).toMatchObject({
+      problem: { code: 'wallet_frozen', details: { wallet: 'ben', direction: 'in' } },
+    })
+    expect([second.changes.agreements.size, town.wallet('ben')?.block]).toEqual([0, 'in'])
+    town.go('lift', operator, { flow: 'wallet-freeze', agreement: first.id })
+    expect(town.wallet('ben')?.block).toBe('none')
+    accepted(town.take(freeze('both')).verdicts[0])
+  })
+
   test('an agreement of an edition that this program does not know', () => {
     const town = funded()
     assert(town.agreement)

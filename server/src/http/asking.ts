@@ -69,7 +69,7 @@ export function creationOf(flow: ReadFlow, body: Body, caller: Caller): Creation
     if (typeof named === 'string') parties[party] = named
   }
   const { party: self } = caller.actor
-  if (self !== null && !Object.values(parties).includes(self)) {
+  if (self !== null) {
     const role = flow.creation.by.find((party) => flow.parties.includes(party) && parties[party] === undefined)
     if (role !== undefined) parties[role] = self
   }

@@ -5,9 +5,10 @@ import { Type } from 'typebox'
 import { problem, type Problem } from '../base/problem.ts'
 import type { ReadFlow } from '../flow/read.ts'
 import { basisPoints, defaultOf, isPercent } from '../flow/read.ts'
-import { listSchedules, publishSchedule } from '../engine/schedules.ts'
+import { listSchedules, publishSchedule, termsInForce } from '../engine/schedules.ts'
 import { sendJson } from './asking.ts'
 import type { Context } from './context.ts'
+import { once } from './once.ts'
 import { Reason } from './schemas.ts'
 
 const Body = Type.Object(
@@ -25,10 +26,11 @@ export function feeScheduleRoutes(app: FastifyInstance, context: Context): void 
     const { flow: name, terms, reason } = request.body as { flow: string; terms: Record<string, string>; reason: string }
     const flow = context.catalogue.current.get(name)?.flow
     if (flow === undefined) return reply.refuse(problem('invalid_request', { pointer: '/flow', reason: 'no such flow' }))
-    const refusal = checkTerms(flow, terms)
-    if (refusal !== null) return reply.refuse(refusal)
-    const schedule = await publishSchedule(context.db, { flow: name, terms, reason, created_by: request.caller.actor.id }, context.clock.now())
-    return sendJson(reply, 201, JSON.stringify(schedule))
+    return once(context, request, reply, 201, async (tx) => {
+      const refusal = checkTerms(flow, { ...(await termsInForce(tx, name)), ...terms }, terms)
+      if (refusal !== null) return refusal
+      return publishSchedule(tx, { flow: name, terms, reason, created_by: request.caller.actor.id }, context.clock.now())
+    })
   })
   app.get('/v1/fee-schedules', { schema: { tags, summary: 'All versions, newest first' }, config: { scope: 'fee_schedules:read' } }, async (_request, reply) =>
     sendJson(reply, 200, JSON.stringify({ data: await listSchedules(context.db), has_more: false })),
@@ -36,8 +38,8 @@ export function feeScheduleRoutes(app: FastifyInstance, context: Context): void 
 }
 
 /** Terms that the flow knows, each of its kind, and percentages that leave something for the rest. */
-function checkTerms(flow: ReadFlow, terms: Readonly<Record<string, string>>): Problem | null {
-  for (const [name, value] of Object.entries(terms)) {
+function checkTerms(flow: ReadFlow, terms: Readonly<Record<string, string>>, given: Readonly<Record<string, string>>): Problem | null {
+  for (const [name, value] of Object.entries(given)) {
     const term = Object.hasOwn(flow.flow.terms, name) ? flow.flow.terms[name] : undefined
     const pointer = `/terms/${name}`
     if (term === undefined) return problem('invalid_request', { pointer, reason: 'no such term', allowed: Object.keys(flow.flow.terms) })

@@ -6,6 +6,7 @@ import { isProblem, problem } from '../base/problem.ts'
 import { listJobs, retryJob } from '../jobs/list.ts'
 import { sendJson } from './asking.ts'
 import type { Context } from './context.ts'
+import { once } from './once.ts'
 import { pageOf } from './page.ts'
 import { PageQuery, Reason } from './schemas.ts'
 
@@ -27,13 +28,15 @@ export function jobRoutes(app: FastifyInstance, context: Context): void {
   app.post<{ Params: { id: string } }>(
     '/v1/jobs/:id/retry',
     { schema: { tags, summary: 'Try it again, from the first attempt', body: Type.Object({ reason: Reason }, strict) }, config: { scope: 'jobs:retry' } },
-    async (request, reply) => {
+    (request, reply) => {
       const { id } = request.params
       const { reason } = request.body as { reason: string }
-      const job = /^\d{1,15}$/.test(id) ? await retryJob(context.db, id, context.clock.now()) : null
-      if (job === null) return reply.refuse(problem('not_found', { what: 'job' }))
-      context.log.warn({ job: id, by: request.caller.actor.id, reason }, 'an operator has a job tried again')
-      return sendJson(reply, 200, JSON.stringify(job))
+      return once(context, request, reply, 200, async (tx) => {
+        const job = /^\d{1,15}$/.test(id) ? await retryJob(tx, id, context.clock.now()) : null
+        if (job === null) return problem('not_found', { what: 'job' })
+        context.log.warn({ job: id, by: request.caller.actor.id, reason }, 'an operator has a job tried again')
+        return job
+      })
     },
   )
 }

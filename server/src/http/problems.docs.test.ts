@@ -13,9 +13,13 @@ test('docs/problems.md is fresh', async () => {
 
 test('every code is answered somewhere', () => {
   const tables = ['server/src/http/problems.ts', 'server/src/base/problem.ts']
-  const source = list('server/src').filter((file) => file.endsWith('.ts') && !isTest(file) && !tables.includes(file))
+  const source = list('server/src').filter(
+    (file) => file.endsWith('.ts') && !isTest(file) && !tables.includes(file),
+  )
   const text = source.map(codeOf).join('\n')
-  expect(codes.filter((code) => !text.includes(`'${code}'`)).toSorted()).toEqual(Object.keys(unanswered_problems).toSorted())
+  expect(codes.filter((code) => !text.includes(`'${code}'`)).toSorted()).toEqual(
+    Object.keys(unanswered_problems).toSorted(),
+  )
 })
 
 function page(): string {

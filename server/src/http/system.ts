@@ -12,6 +12,7 @@ import { checkIntegrity } from '../ledger/integrity.ts'
 import { sendJson } from './asking.ts'
 import type { Context } from './context.ts'
 import { metricsOf } from './metrics.ts'
+import { once } from './once.ts'
 import { Instant, Party } from './schemas.ts'
 
 const strict = { additionalProperties: false }
@@ -68,7 +69,11 @@ export function systemRoutes(app: FastifyInstance, context: Context): void {
     // A leap second is a valid instant that no clock here can show.
     if (Number.isNaN(to_ms)) return reply.refuse(problem('invalid_request', { pointer: '/to', reason: 'not an instant' }))
     if (to_ms < now_ms || to_ms - realClock.now() > clock_ahead_ms_max) return reply.refuse(problem('clock_not_movable', { now: instant(now_ms), reason: 'forward only, and at most 20 years ahead of real time' }))
-    const fired = await context.timers.advance(sandbox, to_ms)
-    return sendJson(reply, 200, JSON.stringify({ now: instant(sandbox.now()), fired }))
+    return once(context, request, reply, 200, async (tx) => {
+      // A long way may take long; the answer's transaction waits for it.
+      await tx.run('set local idle_in_transaction_session_timeout = 0')
+      const fired = await context.timers.advance(sandbox, to_ms)
+      return { now: instant(sandbox.now()), fired }
+    })
   })
 }

@@ -6,6 +6,7 @@ import { isParty } from '../access/caller.ts'
 import { showId } from '../base/ids.ts'
 import { isProblem, problem, type Problem } from '../base/problem.ts'
 import { instant } from '../engine/show.ts'
+import { standing_owners } from '../ledger/account.ts'
 import { statementOf, type StatementRow } from '../ledger/statement.ts'
 import { emptyWallet, walletsOf } from '../ledger/wallet.ts'
 import { toJson } from '../money/amount.ts'
@@ -42,6 +43,12 @@ export function walletRoutes(app: FastifyInstance, context: Context): void {
     const [wallet] = await walletsOf(context.db, party, currency)
     return sendJson(reply, 200, JSON.stringify(wallet ?? emptyWallet(party, currency)))
   })
+  app.get('/v1/platform/accounts', { schema: { tags, summary: 'Revenue, and what stands for the outside' }, config: reading }, async (request, reply) => {
+    if (request.caller.actor.party !== null) return reply.refuse(problem('not_found', { what: 'path' }))
+    const rows = await context.db.any<{ owner: string; balance: bigint }>(standing_sql, [[...standing_owners]])
+    const data = rows.map((row) => ({ ...row, balance: toJson(row.balance) }))
+    return sendJson(reply, 200, JSON.stringify({ data, has_more: false }))
+  })
   app.get<{ Params: Named }>('/v1/wallets/:party/transactions', { schema: { tags, summary: 'Statement, newest first', querystring: Query }, config: reading }, (request, reply) =>
     statement(context, request, reply, request.params.party),
   )
@@ -56,6 +63,13 @@ export function walletRoutes(app: FastifyInstance, context: Context): void {
     (request, reply) => walletAsk(context, request, reply, 'wallet-freeze'),
   )
 }
+
+/** What belongs to the marketplace itself and what stands for the outside: revenue, clearing. Not for parties. */
+const standing_sql = `
+  select owner, purpose, currency, balance
+  from accounts
+  where owner = any($1::text[]) and agreement_id is null
+  order by owner, purpose, currency`
 
 function cannotSee({ caller }: FastifyRequest, { party, currency }: Partial<Named>): Problem | null {
   if (party === undefined || !isParty(party)) return problem('invalid_request', { in: 'params', pointer: '/party', reason: 'not an id of a person' })
@@ -93,7 +107,7 @@ function transactionOf(context: Context, row: StatementRow): Record<string, unkn
     amount: toJson(row.amount),
     currency: row.currency,
     description: says.replaceAll('{id}', agreement),
-    balance_after: toJson(row.balance_after),
+    available_after: row.available_after === null ? null : toJson(row.available_after),
     agreement,
     at: instant(row.at.getTime()),
   }

@@ -1,6 +1,6 @@
 /** Jobs: what waits in the queue and what has failed for good, for operators. */
 
-import type { Database } from '../base/database.ts'
+import type { Database, Tx } from '../base/database.ts'
 
 export interface Job {
   readonly id: string
@@ -31,7 +31,7 @@ export function listJobs(db: Database, state: 'waiting' | 'exhausted' | null, af
 }
 
 /** From its first attempt. Null where no such job waits; one that runs is left alone. */
-export async function retryJob(db: Database, id: string, now_ms: number): Promise<Job | null> {
-  await db.any('select id from graphile_worker.reschedule_jobs(array[$1::bigint], run_at => $2, attempts => 0)', [id, new Date(now_ms)])
-  return (await db.maybeOne<Job>(`select ${columns} from graphile_worker.jobs where id = $1`, [id])) ?? null
+export async function retryJob(tx: Tx, id: string, now_ms: number): Promise<Job | null> {
+  await tx.any('select id from graphile_worker.reschedule_jobs(array[$1::bigint], run_at => $2, attempts => 0)', [id, new Date(now_ms)])
+  return (await tx.maybeOne<Job>(`select ${columns} from graphile_worker.jobs where id = $1`, [id])) ?? null
 }

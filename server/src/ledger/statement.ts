@@ -13,7 +13,8 @@ export interface StatementRow {
   readonly code: string
   /** What it does to the wallet: money that comes, goes, or stays within. */
   readonly side: 'credit' | 'debit' | 'within'
-  readonly balance_after: bigint
+  /** Of the wallet's available account; null where the row did not touch it. */
+  readonly available_after: bigint | null
   readonly at: Date
 }
 
@@ -21,13 +22,16 @@ export interface StatementRow {
 const statement_sql = `
   select t.*, a.flow, a.flow_version
   from (
-    (select id, agreement_id, currency, amount, debit_code as code, debit_after as balance_after, at,
+    (select id, agreement_id, currency, amount, debit_code as code, at,
+       case when debit_account = debit_wallet then debit_after
+         when credit_account = debit_wallet then credit_after end as available_after,
        case when credit_wallet = debit_wallet then 'within' else 'debit' end as side
      from transfers
      where debit_wallet = any($1::uuid[]) and ($2::uuid is null or id < $2)
      order by id desc limit $3)
     union all
-    (select id, agreement_id, currency, amount, credit_code, credit_after, at, 'credit'
+    (select id, agreement_id, currency, amount, credit_code, at,
+       case when credit_account = credit_wallet then credit_after end, 'credit'
      from transfers
      where credit_wallet = any($1::uuid[]) and credit_wallet <> debit_wallet and ($2::uuid is null or id < $2)
      order by id desc limit $3)
