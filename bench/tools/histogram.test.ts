@@ -1,3 +1,4 @@
+/** The histogram's quantiles are right to the width of a bucket. */
 import { expect, test } from 'vitest'
 import { histogram } from './histogram.ts'
 

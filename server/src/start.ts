@@ -6,7 +6,7 @@ import { Access } from './access/caller.ts'
 import { createKey, Keys } from './access/keys.ts'
 import { Tokens, tokenSecret } from './access/tokens.ts'
 import { realClock, SandboxClock } from './base/clock.ts'
-import type { Config } from './base/config.ts'
+import { ConfigError, type Config } from './base/config.ts'
 import { connect, lane, type Database } from './base/database.ts'
 import { startEmbedded, type Embedded } from './base/embedded.ts'
 import type { Logger } from './base/log.ts'
@@ -77,6 +77,7 @@ async function assemble(
 
   const sandbox = config.mode === 'sandbox' ? new SandboxClock(db) : null
   await sandbox?.refresh()
+  if (sandbox === null) await refuseMovedClock(db)
   const clock = sandbox ?? realClock
   const catalogue = await publishFlows(db, products, clock.now())
   const open = (name: string) => lane(url, name, lane_settings, () => engine.forget())
@@ -105,6 +106,14 @@ async function assemble(
     stops.push(() => Promise.resolve(clearInterval(following)))
   }
   return { address: app === null ? null : addressOf(app), database_url: url, keys, db, engine, stop }
+}
+
+/** A sandbox whose clock was moved has a future that has not come: it does not go live. */
+async function refuseMovedClock(db: Database): Promise<void> {
+  const moved = await db.maybeOne(`select value from settings where name = 'clock_ahead_ms' and value::text <> '0'`)
+  if (moved !== undefined) {
+    throw new ConfigError('The clock of this database was moved in the sandbox. Give live mode a database of its own.')
+  }
 }
 
 /** One service key and one operator's, where there are none yet. */

@@ -3,7 +3,7 @@
 import { hash, randomBytes } from 'node:crypto'
 import type { Database } from '../base/database.ts'
 import { newId } from '../base/ids.ts'
-import { instant } from '../engine/show.ts'
+import { instant } from '../base/instant.ts'
 import { roles, type OperatorRole, type Scope, service_scopes } from './scopes.ts'
 
 export interface Key {

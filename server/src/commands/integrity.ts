@@ -15,7 +15,8 @@ export function integrityCommand(): Command {
     .action((flags: { data?: string; json?: boolean }) =>
       withDatabase(flags, async (url) => {
         const db = connect(url, { name: 'holdfast integrity', max: 1 })
-        const report = await checkIntegrity(db, realClock.now()).finally(() => db.close())
+        const report = await checkIntegrity(db, realClock.now())
+        await db.close()
         if (flags.json) print(JSON.stringify(report))
         else {
           for (const [check, count] of Object.entries(report.broken)) print(`${count === 0 ? 'ok    ' : `${count} ×`} ${check.replaceAll('_', ' ')}`)

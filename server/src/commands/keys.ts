@@ -59,6 +59,7 @@ function newKeyOf(name: string, { role, scopes: list }: CreateFlags): NewKey {
 async function withKeys(flags: { readonly data?: string }, work: (db: Database) => Promise<void>): Promise<void> {
   await withDatabase(flags, async (url) => {
     const db = connect(url, { name: 'holdfast keys', max: 1 })
-    await work(db).finally(() => db.close())
+    await work(db)
+    await db.close()
   })
 }

@@ -22,7 +22,10 @@ export class AccountDraft implements Accounts {
 
   /** The account that `buyer.held` means here, as it is now. */
   find(ref: AccountRef): Account {
-    return this.#known(accountIdOf(this.#flow, this.#agreement, ref)) ?? accountOf(this.#flow, this.#agreement, ref)
+    return (
+      this.#known(accountIdOf(this.#flow, this.#agreement, ref)) ??
+      accountOf(this.#flow, this.#agreement, ref)
+    )
   }
 
   get(account: Account): Account {

@@ -62,7 +62,8 @@ export function accountOf(flow: ReadFlow, agreement: Agreement, ref: AccountRef)
     return newAccount({ id, owner, purpose, currency, agreement: null, beneficiary: null })
   }
   const name = flow.flow.beneficiary
-  const is_for = purpose === 'held' && name !== undefined && name !== party ? agreement.parties[name] : undefined
+  const is_for =
+    purpose === 'held' && name !== undefined && name !== party ? agreement.parties[name] : undefined
   return newAccount({ id, owner, purpose, currency, agreement: agreement.id, beneficiary: is_for ?? null })
 }
 

@@ -84,13 +84,16 @@ export async function commit(lane: Lane, world: World, changes: Changes, now_ms:
     uuid(events, (e) => e.agreement), int(events, (e) => e.version), text(events, (e) => e.flow), text(events, (e) => e.kind),
     text(events, (e) => e.transition), time(events, (e) => e.at_ms), text(events, (e) => e.body),
   ]
-  const [written] = await Promise.all([
+  const sent = [
     lane.query<{ changed: number }>({ name: 'write', text: write_sql, values }),
     writeMoney(lane, world.accounts, accounts.values(), transfers),
-    changes.jobs.length === 0 ? null : lane.query({ name: 'jobs', text: jobs_sql, values: jobValues(changes) }),
+    changes.jobs.length === 0 ? Promise.resolve() : lane.query({ name: 'jobs', text: jobs_sql, values: jobValues(changes) }),
     lane.query({ name: 'log', text: log_sql, values: logged }),
     lane.query('commit'),
-  ])
+  ] as const
+  // A statement that fails makes those after it fail too, and may be heard of later than they are: the first one says why.
+  await Promise.allSettled(sent)
+  const [written] = await Promise.all(sent)
   assert(written.rows[0]?.changed === changed.length, 'a locked agreement was not there to be written')
 }
 

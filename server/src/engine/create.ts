@@ -52,8 +52,10 @@ function checkParties(parties: Readonly<Record<string, string>>, flow: ReadFlow)
     }
   }
   for (const [role, person] of Object.entries(parties)) {
-    if (!flow.parties.includes(role)) return problem('invalid_request', { pointer: `/${role}`, reason: 'no such party' })
-    if (standing_owners.has(person)) return problem('invalid_request', { pointer: `/${role}`, reason: 'a reserved name' })
+    if (!flow.parties.includes(role))
+      return problem('invalid_request', { pointer: `/${role}`, reason: 'no such party' })
+    if (standing_owners.has(person))
+      return problem('invalid_request', { pointer: `/${role}`, reason: 'a reserved name' })
     if (people.indexOf(person) !== people.lastIndexOf(person)) {
       return problem('invalid_request', { pointer: `/${role}`, reason: 'one person cannot be two parties' })
     }
@@ -73,8 +75,10 @@ function freezeTerms(
     const term = Object.hasOwn(flow.flow.terms, name) ? flow.flow.terms[name] : undefined
     const pointer = `/terms/${name}`
     if (term === undefined) return problem('invalid_request', { pointer, reason: 'no such term' })
-    if (typeof term === 'string') return problem('invalid_request', { pointer, reason: 'this term is not set for one agreement' })
-    if (isPercent(value) !== isPercent(term.is)) return problem('invalid_request', { pointer, reason: `like ${term.is}` })
+    if (typeof term === 'string')
+      return problem('invalid_request', { pointer, reason: 'this term is not set for one agreement' })
+    if (isPercent(value) !== isPercent(term.is))
+      return problem('invalid_request', { pointer, reason: `like ${term.is}` })
     if (sizeOf(value) < sizeOf(term.min) || sizeOf(value) > sizeOf(term.max)) {
       return problem('limit_exceeded', { pointer, min: term.min, max: term.max })
     }

@@ -232,7 +232,10 @@ describe('a refused ask says why, and changes nothing', () => {
 
   test('a wallet is frozen once: lifting the freeze lets all of it flow again', () => {
     const town = funded()
-    const freeze = (direction: string) => ({ ...town.create('wallet-freeze', {}, { holder: 'ben' }), input: { direction } })
+    const freeze = (direction: string) => ({
+      ...town.create('wallet-freeze', {}, { holder: 'ben' }),
+      input: { direction },
+    })
     const first = accepted(town.take(freeze('in')).verdicts[0]).agreement
     const second = town.take(freeze('both'))
     expect(second.verdicts[0]).toMatchObject({

@@ -15,7 +15,11 @@ import type { Catalogue, Edition } from './product.ts'
 import { take } from './take.ts'
 import { Draft, referenceKey, type Changes, type World } from './world.ts'
 
-export function decide(world: World, asks: readonly Ask[], catalogue: Catalogue): { verdicts: Verdict[]; changes: Changes } {
+export function decide(
+  world: World,
+  asks: readonly Ask[],
+  catalogue: Catalogue,
+): { verdicts: Verdict[]; changes: Changes } {
   const draft = new Draft(world)
   const verdicts = asks.map((ask) => decideOne(draft, ask, catalogue))
   return { verdicts, changes: draft }
@@ -29,12 +33,17 @@ function decideOne(draft: Draft, ask: Ask, catalogue: Catalogue): Verdict {
   if (isProblem(found)) return refused(found)
   const { edition, agreement } = found
   const transition = edition.flow.transitions.get(ask.transition)
-  if (transition === undefined) return refused(problem('not_found', { what: 'transition', transition: ask.transition }))
+  if (transition === undefined)
+    return refused(problem('not_found', { what: 'transition', transition: ask.transition }))
 
   const verdict = take(draft, ask, edition, agreement, transition)
   if (verdict.outcome === 'refused' && ask.kind === 'timer') defer(draft, ask, agreement, verdict.problem)
   if (verdict.outcome === 'accepted' && ask.key !== null) {
-    draft.answers.set(ask.key.id, { body_hash: ask.key.body_hash, status: verdict.status, body: verdict.body })
+    draft.answers.set(ask.key.id, {
+      body_hash: ask.key.body_hash,
+      status: verdict.status,
+      body: verdict.body,
+    })
   }
   return verdict
 }
@@ -49,7 +58,11 @@ function replay(draft: Draft, ask: Ask): Verdict | null {
 }
 
 /** The agreement that is asked about, as it is or as it would be born. */
-function find(draft: Draft, ask: Ask, catalogue: Catalogue): { edition: Edition; agreement: Agreement } | Problem {
+function find(
+  draft: Draft,
+  ask: Ask,
+  catalogue: Catalogue,
+): { edition: Edition; agreement: Agreement } | Problem {
   if (ask.creation !== null) {
     const edition = catalogue.current.get(ask.flow)
     if (edition === undefined) return problem('not_found', { what: 'flow', flow: ask.flow })

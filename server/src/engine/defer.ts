@@ -3,7 +3,7 @@
 import type { Problem } from '../base/problem.ts'
 import type { Agreement } from './agreement.ts'
 import type { Ask } from './ask.ts'
-import { instant } from './show.ts'
+import { instant } from '../base/instant.ts'
 import { dueTimer, firstDue } from './timers.ts'
 import type { Draft } from './world.ts'
 
@@ -17,7 +17,9 @@ export function defer(draft: Draft, ask: Ask, agreement: Agreement, refusal: Pro
   const first_due_ms = timer.first_due_ms ?? timer.at_ms
   const wait_ms = Math.min(Math.max(ask.now_ms - first_due_ms, timer_retry_ms_min), timer_retry_ms_max)
   const at_ms = ask.now_ms + wait_ms
-  const timers = agreement.timers.map((other) => (other === timer ? { ...timer, at_ms, first_due_ms } : other))
+  const timers = agreement.timers.map((other) =>
+    other === timer ? { ...timer, at_ms, first_due_ms } : other,
+  )
   const after = { ...agreement, version: agreement.version + 1, timers, due_ms: firstDue(timers) }
   draft.agreements.set(after.id, after)
   draft.events.push({

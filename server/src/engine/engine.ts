@@ -69,7 +69,7 @@ export class Engine {
       this.#queue.push({
         ask,
         answer: (verdict) => (done(), resolve(verdict)),
-        fail: (error) => (done(), reject(error as Error)),
+        fail: (error) => (done(), reject(error)),
       })
       this.#wake()
     })
@@ -168,8 +168,8 @@ async function transact(lane: Lane, asks: readonly Ask[], catalogue: Catalogue, 
     for (const agreement of changes.agreements.values()) known.set(agreement)
     return verdicts
   } catch (error) {
-    // A lost connection has rolled back already, or has committed and nobody knows.
-    if (!(error instanceof DatabaseUnavailable)) await lane.query('rollback').catch(() => undefined)
+    // Also on a connection that is being lost: the lane must know that its transaction is over before the next one begins.
+    void lane.query('rollback').catch(() => undefined)
     throw error
   }
 }

@@ -6,7 +6,7 @@ import type { Transfer } from '../ledger/post.ts'
 import type { Agreement } from './agreement.ts'
 import type { Ask, EventKind } from './ask.ts'
 import type { Posted } from './plan.ts'
-import { instant } from './show.ts'
+import { instant } from '../base/instant.ts'
 
 interface Told {
   readonly ask: Ask
@@ -21,7 +21,17 @@ interface Told {
 }
 
 /** JSON text. The log keeps it to the letter: its hash is part of the chain. */
-export function writeBody({ ask, kind, role, before, after, posted, transfers, tells, id_prefix }: Told): string {
+export function writeBody({
+  ask,
+  kind,
+  role,
+  before,
+  after,
+  posted,
+  transfers,
+  tells,
+  id_prefix,
+}: Told): string {
   return JSON.stringify({
     agreement: showId(id_prefix, after.id),
     flow: after.flow,

@@ -59,7 +59,11 @@ export function landed(flow: ReadFlow, before: Agreement, ask: Ask, landing: Lan
   const moved = target.state !== before.state
   const returning = target.returns ? paused : null
   const later =
-    kind === 'later' ? null : kind === 'transition' && transition.later.length > 0 ? transition.name : before.later
+    kind === 'later'
+      ? null
+      : kind === 'transition' && transition.later.length > 0
+        ? transition.name
+        : before.later
   const amounts = amountsAfter(flow, before, given, kept)
   const after: Agreement = {
     id: before.id,

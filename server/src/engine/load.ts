@@ -60,45 +60,47 @@ export async function load(lane: Lane, asks: readonly Ask[], catalogue: Catalogu
   const keys = asks.flatMap((ask) => ask.key?.id ?? [])
   const named = asks.filter((ask) => ask.creation?.reference)
   const created = [...new Set(asks.flatMap((ask) => (ask.creation === null ? [] : [ask.flow])))]
-  const [accounts, answers, references, schedules] = await Promise.all([
+  const sent = [
     readAccounts(lane, needed, reading === 'lock'),
-    keys.length === 0 ? none<AnswerRow>() : query<AnswerRow>(lane, 'answers', answers_sql, [text(keys, (key) => key)]),
-    named.length === 0
-      ? none<ReferenceRow>()
-      : query<ReferenceRow>(lane, 'references', references_sql, [named.map((ask) => ask.flow), named.map((ask) => ask.creation?.reference)]),
-    created.length === 0 ? none<ScheduleRow>() : query<ScheduleRow>(lane, 'schedules', schedules_sql, [created]),
-  ])
+    readAnswers(lane, keys),
+    readReferences(lane, named),
+    readSchedules(lane, created),
+  ] as const
+  // A statement that fails makes those after it fail too, and may be heard of later than they are: the first one says why.
+  await Promise.allSettled(sent)
+  const [accounts, answers, references, schedules] = await Promise.all(sent)
   return {
     agreements,
     accounts,
-    answers: new Map(answers.rows.map(({ key, ...answer }): [string, StoredAnswer] => [key, answer])),
-    references: new Set(references.rows.map((row) => referenceKey(row.flow, row.reference))),
-    schedules: new Map(schedules.rows.map((row) => [row.flow, row.terms])),
+    answers,
+    references,
+    schedules,
   }
 }
 
-interface AnswerRow extends StoredAnswer {
-  readonly key: string
-}
-interface ReferenceRow {
-  readonly flow: string
-  readonly reference: string
-}
-interface ScheduleRow {
-  readonly flow: string
-  readonly terms: Record<string, string>
+async function readAnswers(lane: Lane, keys: readonly string[]): Promise<Map<string, StoredAnswer>> {
+  if (keys.length === 0) return new Map()
+  const values = [text(keys, (key) => key)]
+  const { rows } = await lane.query<StoredAnswer & { key: string }>({ name: 'answers', text: answers_sql, values })
+  return new Map(rows.map(({ key, ...answer }) => [key, answer]))
 }
 
-function query<Row extends object>(lane: Lane, name: string, text: string, values: unknown[]): Promise<{ rows: Row[] }> {
-  return lane.query<Row>({ name, text, values })
+async function readReferences(lane: Lane, asks: readonly Ask[]): Promise<Set<string>> {
+  if (asks.length === 0) return new Set()
+  const values = [text(asks, (ask) => ask.flow), text(asks, (ask) => ask.creation?.reference ?? null)]
+  const { rows } = await lane.query<{ flow: string; reference: string }>({ name: 'references', text: references_sql, values })
+  return new Set(rows.map(({ flow, reference }) => referenceKey(flow, reference)))
+}
+
+async function readSchedules(lane: Lane, flows: readonly string[]): Promise<World['schedules']> {
+  if (flows.length === 0) return new Map()
+  const values = [text(flows, (flow) => flow)]
+  const { rows } = await lane.query<{ flow: string; terms: Record<string, string> }>({ name: 'schedules', text: schedules_sql, values })
+  return new Map(rows.map(({ flow, terms }) => [flow, terms]))
 }
 
 function list(ids: readonly string[]): Buffer {
   return uuid(ids, (id) => id)
-}
-
-function none<Row>(): Promise<{ rows: Row[] }> {
-  return Promise.resolve({ rows: [] })
 }
 
 /**
@@ -106,7 +108,11 @@ function none<Row>(): Promise<{ rows: Row[] }> {
  * A version counts every change, and the row is locked, so what is known in that version is what is there.
  */
 async function loadAgreements(lane: Lane, ids: string[], reading: Reading, lock: string, known: Known): Promise<Map<string, Agreement>> {
-  const { rows } = await query<{ id: string; version: number }>(lane, `versions-${reading}`, `${versions_sql} ${lock}`, [list(ids)])
+  const { rows } = await lane.query<{ id: string; version: number }>({
+    name: `versions-${reading}`,
+    text: `${versions_sql} ${lock}`,
+    values: [list(ids)],
+  })
   const agreements = new Map<string, Agreement>()
   const unknown: string[] = []
   for (const { id, version } of rows) {
@@ -115,7 +121,7 @@ async function loadAgreements(lane: Lane, ids: string[], reading: Reading, lock:
     else unknown.push(id)
   }
   if (unknown.length > 0) {
-    const whole = await query<AgreementRow>(lane, 'agreements', agreements_sql, [list(unknown)])
+    const whole = await lane.query<AgreementRow>({ name: 'agreements', text: agreements_sql, values: [list(unknown)] })
     for (const row of whole.rows) agreements.set(row.id, agreementOf(row))
   }
   return agreements

@@ -22,7 +22,13 @@ const quoted: Product = {
     ends: ['over'],
     transitions: {
       create: { arrow: '[*] -> open', by: 'client', says: 'Created' },
-      quote: { arrow: 'open -> open', by: 'maker', says: 'Quoted', input: { price: 'amount' }, needs: ['who'] },
+      quote: {
+        arrow: 'open -> open',
+        by: 'maker',
+        says: 'Quoted',
+        input: { price: 'amount' },
+        needs: ['who'],
+      },
       pay: {
         arrow: 'open -> open',
         by: 'client',
@@ -60,7 +66,10 @@ describe('a fixed amount that a later transition sets', () => {
     const t = town()
     expect(t.agreement?.amounts).toMatchObject({ price: 0n, tip: 3n })
     expect(t.go('quote', ben, { input: { price: 10n } }).agreement.amounts).toMatchObject({ price: 10n })
-    expect(t.go('quote', ben, { input: { price: 20n } }).agreement.amounts).toMatchObject({ price: 20n, tip: 3n })
+    expect(t.go('quote', ben, { input: { price: 20n } }).agreement.amounts).toMatchObject({
+      price: 20n,
+      tip: 3n,
+    })
   })
 
   test('stays as it is afterwards, also where all of it went back', () => {

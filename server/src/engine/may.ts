@@ -20,20 +20,35 @@ export function roleOf(actor: Actor, agreement: Agreement): string {
 }
 
 /** Why this ask is refused before any money is looked at; null when it is not. */
-export function mayTake(ask: Ask, flow: ReadFlow, agreement: Agreement, transition: ReadTransition, role: string): Problem | null {
+export function mayTake(
+  ask: Ask,
+  flow: ReadFlow,
+  agreement: Agreement,
+  transition: ReadTransition,
+  role: string,
+): Problem | null {
   if (ask.kind === 'later') {
-    return agreement.later === transition.name ? null : notOpen(flow, agreement, role, 'nothing is left to post')
+    return agreement.later === transition.name
+      ? null
+      : notOpen(flow, agreement, role, 'nothing is left to post')
   }
   if (ask.kind !== 'transition') {
     if (!dueTimer(ask, agreement)) return notOpen(flow, agreement, role, 'the clock does not wait for this')
     // The job comes first: the clock's own postings could take what it still has to post, or its place.
-    return ask.kind === 'timer' && agreement.later !== null ? notOpen(flow, agreement, role, 'money is being released') : null
+    return ask.kind === 'timer' && agreement.later !== null
+      ? notOpen(flow, agreement, role, 'money is being released')
+      : null
   }
-  if (!transition.by.includes(role)) return problem('not_your_transition', { transition: transition.name, by: transition.by, you_are: role })
+  if (!transition.by.includes(role))
+    return problem('not_your_transition', { transition: transition.name, by: transition.by, you_are: role })
   const reason = whyClosed(agreement, transition, role)
   if (reason !== null) return notOpen(flow, agreement, role, reason)
   if (returnsElsewhere(agreement, transition, role)) {
-    return problem('not_your_transition', { transition: transition.name, by: [agreement.paused?.by], you_are: role })
+    return problem('not_your_transition', {
+      transition: transition.name,
+      by: [agreement.paused?.by],
+      you_are: role,
+    })
   }
   if (role === 'operator' && !ask.reason) {
     return problem('invalid_request', { pointer: '/reason', reason: 'an operator says why' })
@@ -46,9 +61,12 @@ export function whyClosed(agreement: Agreement, transition: ReadTransition, role
   const { from, sets } = transition
   if (!from.has(agreement.state)) return `only from ${[...from].join(' or ')}; it is ${agreement.state}`
   if (agreement.later !== null) return 'money is being released'
-  if (transition.by_all && agreement.marks[transition.name]?.[role] !== undefined) return 'you have already said so'
-  if (transition.undoes !== null && agreement.marks[transition.undoes]?.[role] === undefined) return 'you have not said so'
-  if (sets.length > 0 && hasMoved(agreement)) return `${sets.join(' and ')} stays as it is once money has moved`
+  if (transition.by_all && agreement.marks[transition.name]?.[role] !== undefined)
+    return 'you have already said so'
+  if (transition.undoes !== null && agreement.marks[transition.undoes]?.[role] === undefined)
+    return 'you have not said so'
+  if (sets.length > 0 && hasMoved(agreement))
+    return `${sets.join(' and ')} stays as it is once money has moved`
   return null
 }
 
@@ -90,7 +108,9 @@ export function transitionsOf(flow: ReadFlow, agreement: Agreement, role: string
     .map((transition) => {
       const who = role === null ? transition.by : transition.by.filter((party) => party === role)
       const reasons = who.map((party) =>
-        returnsElsewhere(agreement, transition, party) ? `only ${agreement.paused?.by} may take it back` : whyClosed(agreement, transition, party),
+        returnsElsewhere(agreement, transition, party)
+          ? `only ${agreement.paused?.by} may take it back`
+          : whyClosed(agreement, transition, party),
       )
       const open = reasons.includes(null)
       const closed_because = open ? null : (reasons[0] ?? `only ${transition.by.join(' or ')} may`)

@@ -128,7 +128,11 @@ test('more than the whole is not divided', () => {
     code: 'amount_out_of_range',
     details: { left: 40, reason: 'more than the price would be divided' },
   })
-  expect(t.go('share', ana, given(40n)).agreement.amounts).toMatchObject({ shared: 100n, released: 100n, held: 50n })
+  expect(t.go('share', ana, given(40n)).agreement.amounts).toMatchObject({
+    shared: 100n,
+    released: 100n,
+    held: 50n,
+  })
 })
 
 test.each([

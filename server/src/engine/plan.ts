@@ -47,7 +47,11 @@ export function postMoves(
     const total = name === 'held' ? balance : (given[name] ?? amountOf(agreement, name))
     // Looked at before dividing: nobody divides what is not there.
     if (holding_purposes.has(purpose) && total > balance) {
-      return problem('insufficient_funds', { account: `${owner}.${purpose}`, currency, short_by: toJson(total - balance) })
+      return problem('insufficient_funds', {
+        account: `${owner}.${purpose}`,
+        currency,
+        short_by: toJson(total - balance),
+      })
     }
     const parts = partsOf(flow, agreement, group, total, kept)
     if (isProblem(parts)) return parts

@@ -6,7 +6,7 @@ import type { Database, Lane } from '../base/database.ts'
 import type { Flow } from '../flow/define.ts'
 import type { Agreement } from './agreement.ts'
 import { Catalogue, type Product } from './product.ts'
-import { instant } from './show.ts'
+import { instant } from '../base/instant.ts'
 
 interface FlowRow {
   readonly name: string

@@ -1,7 +1,7 @@
 /** Engine: fee schedules, in versions that never change. An agreement keeps the terms it was created under. */
 
 import type { Database, Tx } from '../base/database.ts'
-import { instant } from './show.ts'
+import { instant } from '../base/instant.ts'
 
 export interface Schedule {
   readonly flow: string

@@ -28,7 +28,8 @@ export function take(
 ): Verdict {
   const { flow } = edition
   const role = roleOf(ask.actor, agreement)
-  const closed = mayTake(ask, flow, agreement, transition, role) ?? guarded(ask, edition, agreement, transition, role)
+  const closed =
+    mayTake(ask, flow, agreement, transition, role) ?? guarded(ask, edition, agreement, transition, role)
   if (closed !== null) return refuse(closed)
 
   const asked = ask.kind === 'transition'
@@ -42,7 +43,8 @@ export function take(
     kind === 'transition'
       ? targetOf(agreement, transition, given, accounts)
       : { state: agreement.state, returns: false }
-  const groups = kind === 'transition' ? transition.move_groups : kind === 'later' ? transition.later_groups : []
+  const groups =
+    kind === 'transition' ? transition.move_groups : kind === 'later' ? transition.later_groups : []
   const plan = postMoves(flow, agreement, groups, given, accounts)
   if (isProblem(plan)) return refuse(plan)
   const stopped = kind === 'transition' ? stopWallets(accounts, transition, ask) : null
@@ -59,7 +61,17 @@ export function take(
 
   const transfers = transfersOf(posted, ask, after)
   const tells = toldOf(transition, kind, role)
-  const told = { ask, kind, role, before: agreement, after, posted, transfers, tells, id_prefix: flow.flow.id_prefix }
+  const told = {
+    ask,
+    kind,
+    role,
+    before: agreement,
+    after,
+    posted,
+    transfers,
+    tells,
+    id_prefix: flow.flow.id_prefix,
+  }
   accounts.keep()
   draft.agreements.set(after.id, after)
   draft.transfers.push(...transfers)
@@ -107,7 +119,11 @@ function guarded(
   return null
 }
 
-function stopWallets(accounts: AccountDraft, { blocks, unblocks }: ReadTransition, { input }: Ask): Problem | null {
+function stopWallets(
+  accounts: AccountDraft,
+  { blocks, unblocks }: ReadTransition,
+  { input }: Ask,
+): Problem | null {
   if (unblocks !== null) accounts.free(unblocks)
   return blocks === null ? null : accounts.stop(blocks, input['direction'] as Block)
 }

@@ -59,7 +59,10 @@ test('after a withdrawn dispute the state was entered by as much later as the cl
   const town = funded().tick(2 * day_ms)
   town.go('dispute', ben, { input: { why: 'unpaid' } })
   const back = town.tick(10 * day_ms).go('withdraw', ben).agreement
-  expect([back.entered_ms - start_ms, waits(town, 'approve_unanswered')]).toEqual([10 * day_ms, [17 * day_ms]])
+  expect([back.entered_ms - start_ms, waits(town, 'approve_unanswered')]).toEqual([
+    10 * day_ms,
+    [17 * day_ms],
+  ])
 })
 
 test('a timer since a mark is not counted from the old mark again after a withdrawn dispute', () => {

@@ -27,7 +27,8 @@ export function timersOnStaying(
   now_ms: number,
 ): readonly Timer[] {
   if (kind === 'later') return before.timers
-  if (kind === 'reminder') return before.timers.filter((t) => t.transition !== taken.name || t.kind !== 'reminder')
+  if (kind === 'reminder')
+    return before.timers.filter((t) => t.transition !== taken.name || t.kind !== 'reminder')
   const clocks = flow.clocks.get(after.state) ?? []
   if (clocks.every((transition) => goesOn(transition, before, after, taken))) return before.timers
   return clocks.flatMap((transition) => {
@@ -38,7 +39,12 @@ export function timersOnStaying(
   })
 }
 
-function goesOn(transition: ReadTransition, before: Agreement, after: Agreement, taken: ReadTransition): boolean {
+function goesOn(
+  transition: ReadTransition,
+  before: Agreement,
+  after: Agreement,
+  taken: ReadTransition,
+): boolean {
   if (transition.name === taken.name) return false
   return !transition.clock?.since || baseOf(transition, before) === baseOf(transition, after)
 }
@@ -50,7 +56,11 @@ export function timersOnReturning(paused: Paused, now_ms: number): readonly Time
 
 export function pause(agreement: Agreement, by: string, now_ms: number): Paused {
   const { state, marks, entered_ms, timers } = agreement
-  const left = timers.map(({ transition, kind, at_ms }) => ({ transition, kind, ms: Math.max(0, at_ms - now_ms) }))
+  const left = timers.map(({ transition, kind, at_ms }) => ({
+    transition,
+    kind,
+    ms: Math.max(0, at_ms - now_ms),
+  }))
   return { state, by, marks, spent_ms: now_ms - entered_ms, left }
 }
 
@@ -68,7 +78,9 @@ export function spanOf(agreement: Agreement, after: string): number {
 /** The timer that a clock's ask is about, if it is due. */
 export function dueTimer(ask: Ask, agreement: Agreement): Timer | undefined {
   const kind = ask.kind === 'timer' ? 'transition' : 'reminder'
-  return agreement.timers.find((t) => t.transition === ask.transition && t.kind === kind && t.at_ms <= ask.now_ms)
+  return agreement.timers.find(
+    (t) => t.transition === ask.transition && t.kind === kind && t.at_ms <= ask.now_ms,
+  )
 }
 
 function timersOf(transition: ReadTransition, agreement: Agreement, base_ms: number | null): Timer[] {

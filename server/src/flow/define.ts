@@ -34,10 +34,7 @@ export type ArrowIf<P extends string, S extends string, A extends string> =
   | `${Arrow<S>} if ${Condition<P, A>}`
 
 /** `held` is all that the agreement holds at that moment. */
-export type Part<A extends string, T extends string> =
-  | A
-  | 'held'
-  | `${T | Percent | 'rest'} of ${A | 'held'}`
+export type Part<A extends string, T extends string> = A | 'held' | `${T | Percent | 'rest'} of ${A | 'held'}`
 
 /** How much, from which account to which, and the code that each side's statement shows. */
 export type Move<P extends string, A extends string, T extends string, C extends string> = readonly [

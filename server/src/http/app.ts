@@ -15,6 +15,7 @@ import type { Scope } from '../access/scopes.ts'
 import { DatabaseUnavailable } from '../base/database.ts'
 import { isProblem, problem, type Problem } from '../base/problem.ts'
 import { agreementRoutes, productRoutes } from './agreements.ts'
+import { closeGently } from './closing.ts'
 import type { Context } from './context.ts'
 import { eventRoutes } from './events.ts'
 import { feeScheduleRoutes } from './fee-schedules.ts'
@@ -24,7 +25,7 @@ import { methodsOf, noteRoutes } from './methods.ts'
 import { documented } from './openapi.ts'
 import { problem_table, problemJson, retry_after_s } from './problems.ts'
 import { systemRoutes } from './system.ts'
-import { schemaProblem, type SchemaError } from './validation.ts'
+import { schemaProblem } from './validation.ts'
 import { walletRoutes } from './wallets.ts'
 
 export const body_bytes_max = 64 * 1024
@@ -54,11 +55,12 @@ export async function createApp(context: Context): Promise<FastifyInstance> {
     logger: false,
     bodyLimit: body_bytes_max,
     // What is refused before there is a route, or even a request, is told like everything else.
-    frameworkErrors: (error, _request, reply) => sendProblem(context, reply, refusalOf(error)),
+    frameworkErrors: (error, _request, reply) => void sendProblem(context, reply, refusalOf(error)),
     clientErrorHandler: refuseSocket,
     requestTimeout: request_timeout_ms,
-    // A graceful stop waits for requests, not for idle connections.
+    // A graceful stop waits for requests, not for idle connections, and answers what still arrives.
     forceCloseConnections: 'idle',
+    return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false, verbose: true } },
     genReqId: (() => {
@@ -78,6 +80,7 @@ export async function createApp(context: Context): Promise<FastifyInstance> {
     transform: documented,
   })
   noteRoutes(app)
+  closeGently(app)
   app.addHook('onRoute', (route) => {
     const scope = route.config?.scope
     if (scope !== undefined) route.onRequest = admit(context, scope)
@@ -165,7 +168,7 @@ class Refusal extends Error {
 function refusalOf(error: FastifyError): Problem {
   if (error instanceof Refusal) return error.problem
   if (error instanceof DatabaseUnavailable) return problem('database_unavailable')
-  if (error.validation) return schemaProblem(error.validation[0] as SchemaError, error.validationContext)
+  if (error.validation) return schemaProblem(error.validation[0], error.validationContext)
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return problem('payload_too_large', { bytes_max: body_bytes_max })
   if (error.code === 'FST_ERR_MAX_PARAM_LENGTH') return problem('not_found', { what: 'path' })
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return problem('unsupported_media_type')

@@ -35,15 +35,16 @@ function register({ engine, db, clock, timers, refusals }: Context): Registry {
   gauge('holdfast_jobs_exhausted', 'Jobs that have failed for good', () =>
     count(db.one('select count(*) from graphile_worker.jobs where attempts >= max_attempts')),
   )
-  new Gauge({
+  const problems = new Gauge({
     name: 'holdfast_problems_total',
     help: 'Refusals by code',
     labelNames: ['code'],
-    registers,
+    registers: [],
     collect() {
       for (const [code, n] of refusals) this.set({ code }, n)
     },
   })
+  registry.registerMetric(problems)
   return registry
 }
 

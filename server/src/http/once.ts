@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isUniqueViolation, type Tx } from '../base/database.ts'
 import { isProblem, problem, type Problem } from '../base/problem.ts'
 import type { StoredAnswer } from '../engine/ask.ts'
-import { instant } from '../engine/show.ts'
+import { instant } from '../base/instant.ts'
 import { keyOf, sendJson } from './asking.ts'
 import type { Context } from './context.ts'
 

@@ -22,14 +22,26 @@ interface Documented {
   readonly url: string
 }
 
-export function documented({ schema, url, route }: { readonly schema: FastifySchema; readonly url: string; readonly route: RouteOptions }): Documented {
+export function documented({
+  schema,
+  url,
+  route,
+}: {
+  readonly schema: FastifySchema
+  readonly url: string
+  readonly route: RouteOptions
+}): Documented {
   const open = route.config?.scope === undefined
   const refusal = { description: 'A problem', content: { 'application/problem+json': { schema: Problem } } }
   const extended = {
     ...schema,
     operationId: operationId([route.method].flat()[0] ?? 'GET', url),
     ...(open ? { security: [] } : {}),
-    response: { '2xx': { description: 'Done', type: 'object', additionalProperties: true }, '4xx': refusal, '5xx': refusal },
+    response: {
+      '2xx': { description: 'Done', type: 'object', additionalProperties: true },
+      '4xx': refusal,
+      '5xx': refusal,
+    },
   }
   return { schema: extended, url }
 }

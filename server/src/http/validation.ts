@@ -21,8 +21,8 @@ export function validate(request: FastifyRequest, schema: TSchema, value: unknow
 
 export function schemaProblem(error: SchemaError | undefined, where = 'body'): Problem {
   if (error === undefined) return problem('invalid_request')
-  const missing = error.params['missingProperty'] ?? error.params['additionalProperty']
-  const pointer = missing === undefined ? error.instancePath : `${error.instancePath}/${String(missing)}`
+  const field = error.params['missingProperty'] ?? error.params['additionalProperty']
+  const pointer = typeof field === 'string' ? `${error.instancePath}/${field}` : error.instancePath
   const out_of_range = error.keyword === 'maximum' || error.keyword === 'minimum'
   const code = out_of_range && error.parentSchema?.description === 'Minor units' ? 'amount_out_of_range' : 'invalid_request'
   const allowed = error.params['allowedValues']

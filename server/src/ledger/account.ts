@@ -66,7 +66,14 @@ export function walletOf({ id, owner, purpose, currency }: Account): string {
 export function availableOf(account: Account): Account {
   const { owner, purpose, currency } = account
   if (purpose === 'available') return account
-  return newAccount({ id: walletOf(account), owner, purpose: 'available', currency, agreement: null, beneficiary: null })
+  return newAccount({
+    id: walletOf(account),
+    owner,
+    purpose: 'available',
+    currency,
+    agreement: null,
+    beneficiary: null,
+  })
 }
 
 /** The id of an agreement's own account: derived from the agreement, so that it lies next to it in the index. */

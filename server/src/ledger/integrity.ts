@@ -1,7 +1,7 @@
 /** Ledger: the proof, from the rows themselves, that nothing was created, lost or stranded, and that the log is whole. */
 
 import type { Database } from '../base/database.ts'
-import { instant } from '../engine/show.ts'
+import { instant } from '../base/instant.ts'
 
 /** Each check counts the rows that break it; one that breaks none is clean. */
 const checks = {

@@ -9,7 +9,16 @@ import { inWallet, newAccount, walletAccountId, type Account } from './account.t
 import { post, type Accounts } from './post.ts'
 
 const owners = ['ana', 'ben', 'platform', 'outside']
-const purposes: readonly Purpose[] = ['available', 'held', 'payout', 'revenue', 'clearing', 'debt', 'due', 'suspense']
+const purposes: readonly Purpose[] = [
+  'available',
+  'held',
+  'payout',
+  'revenue',
+  'clearing',
+  'debt',
+  'due',
+  'suspense',
+]
 
 class Shelf implements Accounts {
   readonly accounts = new Map<string, Account>()
@@ -24,7 +33,8 @@ class Shelf implements Accounts {
 
   /** Earned, paid in and withdrawn of a wallet. */
   sums(owner: string): bigint[] {
-    const { earned, paid_in, withdrawn } = this.#all(owner).find(({ purpose }) => purpose === 'available') ?? none
+    const { earned, paid_in, withdrawn } =
+      this.#all(owner).find(({ purpose }) => purpose === 'available') ?? none
     return [earned, paid_in, withdrawn]
   }
 

@@ -44,7 +44,10 @@ export interface Accounts {
 }
 
 /** Posts, or says why not, and then `accounts` is to be thrown away. Gives both balances after it. */
-export function post(accounts: Accounts, posting: Posting): Problem | { debit_after: bigint; credit_after: bigint } {
+export function post(
+  accounts: Accounts,
+  posting: Posting,
+): Problem | { debit_after: bigint; credit_after: bigint } {
   const { amount } = posting
   const from = accounts.get(posting.from)
   const to = accounts.get(posting.to)
@@ -52,8 +55,10 @@ export function post(accounts: Accounts, posting: Posting): Problem | { debit_af
   assert(from.id !== to.id, 'a posting moves money between two accounts')
   assert(from.currency === to.currency, 'a posting stays in one currency')
 
-  if (from.block === 'out' || from.block === 'both') return problem('wallet_frozen', { wallet: from.owner, direction: 'out' })
-  if (to.block === 'in' || to.block === 'both') return problem('wallet_frozen', { wallet: to.owner, direction: 'in' })
+  if (from.block === 'out' || from.block === 'both')
+    return problem('wallet_frozen', { wallet: from.owner, direction: 'out' })
+  if (to.block === 'in' || to.block === 'both')
+    return problem('wallet_frozen', { wallet: to.owner, direction: 'in' })
   const debit_after = from.balance - amount
   const credit_after = to.balance + amount
   const floor = floorOf(from.purpose)

@@ -2,7 +2,7 @@
 
 import { Type } from 'typebox'
 import { amountOf } from '../../engine/agreement.ts'
-import { instant } from '../../engine/show.ts'
+import { instant } from '../../base/instant.ts'
 import type { Product } from '../../engine/product.ts'
 import { toJson } from '../../money/amount.ts'
 import { marketplaceOrder } from './flow.ts'
