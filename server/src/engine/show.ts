@@ -1,6 +1,7 @@
 /** Engine, pure: an agreement as the API answers it, in the words of the glossary and of its product. */
 
 import { showId } from '../base/ids.ts'
+import { instant } from '../base/instant.ts'
 import { toJson } from '../money/amount.ts'
 import type { Agreement } from './agreement.ts'
 import type { Edition } from './product.ts'
@@ -34,20 +35,4 @@ export function show(agreement: Agreement, { flow, product }: Edition): Record<s
   shown['state_since'] = instant(agreement.entered_ms)
   shown['ended_at'] = agreement.ended_ms === null ? null : instant(agreement.ended_ms)
   return shown
-}
-
-const seconds = new Map<number, string>()
-const seconds_max = 10_000
-
-/** RFC 3339 in UTC. Asks come at many instants of few seconds, so what is the same in a second is remembered. */
-export function instant(ms: number): string {
-  const second = Math.floor(ms / 1_000)
-  const rest = String(ms - second * 1_000).padStart(3, '0')
-  let text = seconds.get(second)
-  if (text === undefined) {
-    if (seconds.size >= seconds_max) seconds.clear()
-    text = new Date(ms).toISOString().slice(0, -4)
-    seconds.set(second, text)
-  }
-  return `${text}${rest}Z`
 }

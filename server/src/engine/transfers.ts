@@ -6,23 +6,10 @@ import type { Agreement } from './agreement.ts'
 import type { Ask } from './ask.ts'
 import type { Posted } from './plan.ts'
 
-export function transfersOf(
-  posted: readonly Posted[],
-  ask: Ask,
-  { id: agreement, version }: Agreement,
-): Transfer[] {
+export function transfersOf(posted: readonly Posted[], ask: Ask, after: Agreement): Transfer[] {
+  const { id: agreement, version } = after
   return posted.map((made, i) => {
-    const { from, to, amount, debit_code, credit_code } = made.posting
-    const entry = {
-      from,
-      to,
-      amount,
-      debit_code,
-      credit_code,
-      id: derivedId(ask.id, i + 1),
-      agreement,
-      version,
-    }
-    return transferOf({ ...entry, reference: null, at_ms: ask.now_ms }, made)
+    const id = derivedId(ask.id, i + 1)
+    return transferOf({ ...made.posting, id, agreement, version, reference: null, at_ms: ask.now_ms }, made)
   })
 }
