@@ -74,8 +74,20 @@ export class Auditor {
     const used = [...this.books.balances.values()].filter((balance) => balance !== 0n).length
     const stored = [...store.accounts.values()].filter(({ balance }) => balance !== 0n).length
     assert.equal(stored, used, 'the store has other accounts than the books')
+    this.#checkSpent(store)
     for (const agreement of store.agreements.values()) this.#checkAgreement(agreement)
     assert.equal(store.agreements.size, this.walks.size, 'the store has other agreements than the log')
+  }
+
+  /** As a wallet is shown: what it spent, of what the store itself has. */
+  #checkSpent({ accounts }: Store): void {
+    const spent = new Map<string, bigint>()
+    for (const { owner, purpose, currency, balance, paid_in, earned, withdrawn } of accounts.values()) {
+      if (owner === 'outside' || !/^(available|held|payout)$/.test(purpose)) continue
+      const wallet = `${currency} ${owner}`
+      spent.set(wallet, (spent.get(wallet) ?? 0n) + paid_in + earned - withdrawn - balance)
+    }
+    for (const [wallet, amount] of spent) assert(amount >= 0n, `${wallet} spent ${amount}`)
   }
 
   /** An agreement that ended takes no money with it. */
@@ -164,11 +176,11 @@ export class Auditor {
   #checkAgreement(agreement: Agreement): void {
     this.at = agreement.id
     const walk = this.#known(agreement.id)
-    const { state, version, money, later, amounts, terms, ended_ms, timers } = agreement
+    const { state, version, money, later, amounts, terms, entered_ms, ended_ms, timers, due_ms } = agreement
     const { held, released, refunded } = walk
     same(
-      [state, version, money, later],
-      [walk.state, walk.version, walk.money(), walk.later],
+      [state, version, money, later, entered_ms],
+      [walk.state, walk.version, walk.money(), walk.later, walk.since_ms],
       'the agreement',
     )
     const { held: is_held, released: is_released, refunded: is_refunded } = amounts
@@ -176,6 +188,8 @@ export class Auditor {
     for (const [name, amount] of Object.entries(walk.fixed))
       assert.equal(amounts[name], amount, `${name} changed`)
     if (terms !== walk.terms) assert.deepEqual(terms, walk.terms, 'the terms changed after the creation')
+    const first_ms = timers.length === 0 ? null : Math.min(...timers.map(({ at_ms }) => at_ms))
+    assert.equal(due_ms, first_ms, 'a timer is hidden behind another')
     const ends = walk.text.ends.has(state)
     assert.equal(ended_ms !== null, ends, 'ended, or not')
     if (ends && later === null) assert.equal(held, 0n, 'it ended and still holds money')

@@ -12,12 +12,15 @@ export interface ToldPosting {
 }
 
 export interface WalletSums {
+  /** What is in the wallet: available, held and reserved for a payout. */
+  inside: bigint
   earned: bigint
   paid_in: bigint
   withdrawn: bigint
 }
 
 const holds = new Set(['held', 'payout'])
+const in_wallets = new Set(['available', 'held', 'payout'])
 const floorless = new Set(['clearing', 'debt'])
 
 export class Books {
@@ -52,7 +55,7 @@ export class Books {
 
   walletOf(owner: string, currency: string): WalletSums {
     const key = `${currency} ${owner}`
-    const sums = this.wallets.get(key) ?? { earned: 0n, paid_in: 0n, withdrawn: 0n }
+    const sums = this.wallets.get(key) ?? { inside: 0n, earned: 0n, paid_in: 0n, withdrawn: 0n }
     this.wallets.set(key, sums)
     return sums
   }
@@ -70,18 +73,28 @@ export class Books {
     return balance
   }
 
-  /** From other parties: earned. From outside: paid in, until it goes back there. To outside: withdrawn. */
+  /** From other parties: earned. From outside: paid in, until it goes back there. To outside: withdrawn, until it comes back. */
   #sum(from: string, to: string, currency: string, amount: bigint): void {
-    const payer = ownerOf(from)
-    const payee = ownerOf(to)
+    const payer = in_wallets.has(purposeOf(from)) ? this.walletOf(ownerOf(from), currency) : null
+    const payee = in_wallets.has(purposeOf(to)) ? this.walletOf(ownerOf(to), currency) : null
     if (payer === payee) return
-    if (purposeOf(to) === 'available')
-      this.walletOf(payee, currency)[payer === 'outside' ? 'paid_in' : 'earned'] += amount
-    if (payee !== 'outside') return
-    if (purposeOf(from) === 'held') this.walletOf(payer, currency).paid_in -= amount
-    if (purposeOf(from) === 'payout' || purposeOf(from) === 'available')
-      this.walletOf(payer, currency).withdrawn += amount
+    if (payer !== null) payer.inside -= amount
+    if (payee !== null) payee.inside += amount
+    if (payer !== null && ownerOf(to) === 'outside') {
+      if (purposeOf(from) === 'held') payer.paid_in -= amount
+      else payer.withdrawn += amount
+    }
+    if (payee !== null && ownerOf(from) !== 'outside') payee.earned += amount
+    else if (payee !== null && purposeOf(to) === 'payout') payee.withdrawn -= amount
+    else if (payee !== null) payee.paid_in += amount
+    for (const wallet of [payer, payee])
+      if (wallet !== null) assert(spentOf(wallet) >= 0n, `${from} -> ${to}: a wallet spent less than nothing`)
   }
+}
+
+/** What came in, and is neither there nor withdrawn. */
+export function spentOf({ inside, earned, paid_in, withdrawn }: WalletSums): bigint {
+  return paid_in + earned - withdrawn - inside
 }
 
 export function keyOf(account: string, currency: string, agreement: string): string {

@@ -4,7 +4,7 @@ import { newId } from '../../src/base/ids.ts'
 import { amountOf, type Agreement } from '../../src/engine/agreement.ts'
 import type { Actor, Ask, Creation } from '../../src/engine/ask.ts'
 import type { Edition } from '../../src/engine/product.ts'
-import type { ReadTransition } from '../../src/flow/read.ts'
+import { amountsAtCreation, type ReadTransition } from '../../src/flow/read.ts'
 import type { Random } from './random.ts'
 
 /** Few, so that they share wallets and meet again and again. */
@@ -72,11 +72,7 @@ export function creationOf(random: Random, { flow }: Edition): Creation {
   return {
     parties: Object.fromEntries(roles.map((role) => [role, take()])),
     currency: random.pick(currencies),
-    amounts: Object.fromEntries(
-      flow.amounts
-        .filter((name) => flow.flow.amounts[name] === 'fixed')
-        .map((name) => [name, anyAmount(random)]),
-    ),
+    amounts: Object.fromEntries(amountsAtCreation(flow).map((name) => [name, anyAmount(random)])),
     terms: Object.fromEntries(terms),
     reference: random.chance(20) ? `ref-${random.below(60)}` : null,
   }
@@ -117,9 +113,7 @@ export function inputOf(
 /** A part of what is held, or exactly what the flow would ask for, or anything. */
 function likelyAmount(random: Random, { flow }: Edition, agreement: Agreement | null, left: bigint): bigint {
   if (agreement === null) return anyAmount(random)
-  const fixed = flow.amounts
-    .filter((name) => flow.flow.amounts[name] === 'fixed')
-    .map((name) => amountOf(agreement, name))
+  const fixed = flow.fixed.map((name) => amountOf(agreement, name))
   return random.weighted<() => bigint>([
     [left > 0n ? 6 : 1, () => random.amount(0n, left)],
     [3, () => random.pick(fixed)],

@@ -5,7 +5,7 @@ import type { Agreement } from '../../src/engine/agreement.ts'
 import type { Ask, StoredAnswer } from '../../src/engine/ask.ts'
 import { isProblem } from '../../src/base/problem.ts'
 import { born } from '../../src/engine/create.ts'
-import { accountsOf } from '../../src/engine/plan.ts'
+import { accountsOf } from '../../src/engine/accounts.ts'
 import type { Catalogue } from '../../src/engine/product.ts'
 import { referenceKey, type Changes, type World } from '../../src/engine/world.ts'
 import type { Account } from '../../src/ledger/account.ts'
@@ -151,13 +151,9 @@ function accountsFor(
     const current = catalogue.current.get(ask.flow)?.flow
     const unborn = ask.creation && current ? born(ask, ask.creation, current, {}) : null
     const agreement = ask.creation === null ? agreements.get(ask.agreement ?? '') : unborn
-    if (!agreement || isProblem(agreement) || ask.kind === 'reminder') return []
+    if (!agreement || isProblem(agreement)) return []
     const flow = catalogue.get(agreement.flow, agreement.flow_version)?.flow
     const transition = flow?.transitions.get(ask.transition)
-    if (!flow || !transition) return []
-    const moves = ask.kind === 'later' ? transition.later : transition.moves
-    const conditions = transition.edges.map(({ condition }) => condition)
-    const blocks = transition.blocks ?? transition.unblocks
-    return accountsOf(flow, agreement, moves, conditions, blocks).map(({ id }) => id)
+    return flow && transition ? accountsOf(flow, agreement, transition, ask.kind).map(({ id }) => id) : []
   })
 }

@@ -21,6 +21,7 @@ export interface Told {
 
 export type Posted = (posting: ToldPosting, after: { debit: bigint; credit: bigint }) => void
 type Marks = ReadonlyMap<string, ReadonlySet<string>>
+type Instants = ReadonlyMap<string, number>
 
 const history_max = 12
 
@@ -37,13 +38,19 @@ export class Walk {
   readonly parties: Readonly<Record<string, string>>
   readonly terms: Readonly<Record<string, string>>
   fixed: Readonly<Record<string, bigint>>
-  #since_ms = 0
+  /** When it entered the state, less the time that the clock stood still. */
+  since_ms = 0
   #marks: Marks = new Map()
-  #fired = new Map<string, number>()
+  /** Timer → when it was taken last in this state, and from when it is tried again after it was refused. */
+  #fired: Instants = new Map()
+  #again: Instants = new Map()
   #stopped: {
     readonly state: string
     readonly by: string
-    readonly spent_ms: number
+    readonly at_ms: number
+    readonly since_ms: number
+    readonly fired: Instants
+    readonly again: Instants
     readonly marks: Marks
   } | null = null
 
@@ -61,7 +68,7 @@ export class Walk {
     this.history.push(`${event.version} ${event.body}`)
     if (this.history.length > history_max) this.history.shift()
     assert.equal(event.version, this.version, 'the versions have a gap')
-    if (event.kind === 'deferred') return
+    if (event.kind === 'deferred') return this.#defer(event, ask)
     const told: Told = JSON.parse(event.body)
     const transition = this.text.transitions.get(event.transition)
     assert(transition, `no transition ${event.transition}`)
@@ -90,7 +97,17 @@ export class Walk {
     const transition = this.text.transitions.get(name)
     if (!transition?.after || transition.since !== null || this.later !== null) return false
     if (!transition.arrows.some(({ from }) => from === this.state)) return false
-    return now_ms - (this.#fired.get(name) ?? this.#since_ms) >= this.#span(transition.after)
+    if (now_ms < (this.#again.get(name) ?? now_ms)) return false
+    return now_ms - (this.#fired.get(name) ?? this.since_ms) >= this.#span(transition.after)
+  }
+
+  /** Refused, and told once for each try. */
+  #defer({ body, transition }: AgreementEvent, { now_ms }: Ask): void {
+    const { again_at }: { again_at: string } = JSON.parse(body)
+    assert(now_ms >= (this.#again.get(transition) ?? now_ms), `${transition} was tried again too early`)
+    const at_ms = Date.parse(again_at)
+    assert(at_ms > now_ms, `${transition} is tried again at the same instant`)
+    this.#again = new Map([...this.#again, [transition, at_ms]])
   }
 
   #checkWho({ kind, by }: Told, ask: Ask, transition: TransitionText): void {
@@ -119,7 +136,7 @@ export class Walk {
       )
     }
     if (transition.after !== null && transition.since === null) {
-      const waited_ms = ask.now_ms - (this.#fired.get(ask.transition) ?? this.#since_ms)
+      const waited_ms = ask.now_ms - (this.#fired.get(ask.transition) ?? this.since_ms)
       assert(waited_ms >= this.#span(transition.after), `the clock took ${ask.transition} too early`)
     }
     if (transition.all) {
@@ -155,6 +172,8 @@ export class Walk {
     const party =
       event.kind === 'transition' ? this.parties[transition.blocks ?? transition.unblocks ?? ''] : undefined
     if (party === undefined) return
+    const frozen = books.blocks.get(`${told.currency} ${party}.available`) ?? 'none'
+    assert(transition.blocks === null || frozen === 'none', `${party} was frozen twice`)
     const block = transition.blocks === null ? 'none' : String(ask.input['direction'])
     books.blocks.set(`${told.currency} ${party}.available`, block)
   }
@@ -181,7 +200,10 @@ export class Walk {
     const { state } = this
     const at_ms = event.at_ms
     if (transition.later.length > 0) this.later = event.transition
-    if (transition.after !== null) this.#fired.set(event.transition, at_ms)
+    if (transition.after !== null) {
+      this.#fired = new Map([...this.#fired, [event.transition, at_ms]])
+      this.#again = new Map([...this.#again].filter(([name]) => name !== event.transition))
+    }
     if (transition.undoes !== null) {
       const said = this.#marks.get(transition.undoes) ?? new Set()
       assert(said.has(by.role), `${by.role} took back what it had not said`)
@@ -197,15 +219,30 @@ export class Walk {
     const returns =
       stopped !== null && transition.arrows.some((arrow) => arrow.from === state && arrow.to === '[back]')
     this.#stopped = this.text.stops.has(to)
-      ? { state, by: by.role, spent_ms: at_ms - this.#since_ms, marks: this.#marks }
+      ? {
+          state,
+          by: by.role,
+          at_ms,
+          since_ms: this.since_ms,
+          fired: this.#fired,
+          again: this.#again,
+          marks: this.#marks,
+        }
       : null
+    // The clock stood still: everything that it counts from is later by as long.
+    const stood_ms = returns ? at_ms - stopped.at_ms : 0
     this.#marks = returns ? stopped.marks : new Map()
-    this.#since_ms = returns ? at_ms - stopped.spent_ms : at_ms
-    this.#fired = new Map()
+    this.since_ms = returns ? stopped.since_ms + stood_ms : at_ms
+    this.#fired = returns ? later(stopped.fired, stood_ms) : new Map()
+    this.#again = returns ? later(stopped.again, stood_ms) : new Map()
     this.state = to
   }
 
   #span(after: string): number {
     return span(this.terms[after] ?? after)
   }
+}
+
+function later(instants: Instants, ms: number): Instants {
+  return new Map([...instants].map(([name, at_ms]) => [name, at_ms + ms]))
 }

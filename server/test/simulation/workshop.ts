@@ -41,7 +41,6 @@ export const workshop: Product = {
         by: ['client', 'maker', 'service'],
         says: 'Created',
         input: { due: 'instant?' },
-        path: '/workshops',
       },
       fund: {
         arrow: ['affordable -> funded', 'dear -> funded'],

@@ -43,7 +43,6 @@ const flow = defineFlow({
       by: ['couple', 'service'],
       says: 'Booking asked for',
       input: { event_date: 'instant?' },
-      path: '/specimen-bookings',
     },
     send_quote: {
       arrow: 'request -> quote_sent',

@@ -21,7 +21,7 @@ export const sound = defineFlow({
   states: { open: 'Open', funded: 'Funded', stopped: 'The clock stands still', done: 'Done', gone: 'Gone' },
   ends: ['done', 'gone'],
   transitions: {
-    create: { arrow: '[*] -> open', by: 'payer', says: 'Created', path: '/sounds' },
+    create: { arrow: '[*] -> open', by: 'payer', says: 'Created' },
     fund: {
       arrow: 'open -> funded',
       by: 'payer',
@@ -104,7 +104,7 @@ export const misshapen: readonly Broken[] = [
   broken('create, create_too: only one creates', (t) => (t['create_too'] = { ...t['create'], path: '/too' })),
   broken('open: [back] leaves it, but nothing enters it', (t) => {
     delete t['create']
-    Object.assign(t['fund'] ?? {}, { arrow: '[*] -> funded', path: '/sounds' })
+    Object.assign(t['fund'] ?? {}, { arrow: '[*] -> funded' })
     Object.assign(t['go_on'] ?? {}, { arrow: ['stopped -> [back]', 'open -> [back]'] })
   }),
   broken(
@@ -141,10 +141,11 @@ export const misshapen: readonly Broken[] = [
   broken("S_1: an id's prefix", (_, flow) => Object.assign(flow, { id_prefix: 'S_1' })),
   broken('/sounds/{id}/pay: the path of two transitions', set('fund', { path: '/sounds/{id}/pay' })),
   broken('its path /fund lacks the {id}', set('fund', { path: '/fund' })),
-  broken('create: creates at /sounds/{id}/create', (t) => delete t['create']?.['path']),
+  broken('create: creates at /sounds/{id}/create', set('create', { path: '/sounds/{id}/create' })),
   broken('by ghost, who is no party', set('fund', { by: 'ghost' })),
   broken('by nobody', set('fund', { by: [] })),
   broken('by all of several, who must be parties', set('finish', { by: { all: ['payer', 'operator'] } })),
+  broken('asks all of several for part', set('finish', { input: { part: 'amount' } })),
   broken('tells ghost, who is no party', set('fund', { tells: ['ghost'] })),
   broken('tells ghost, who is no party', set('give_up', { remind: { before: '1 hours', tells: ['ghost'] } })),
   broken('stops the wallet of ghost', set('fund', { blocks: 'ghost', input: { direction: 'direction' } })),
@@ -250,6 +251,14 @@ export const misshapen: readonly Broken[] = [
   broken(
     'gives more than a share to agent, who may be missing',
     moves(['part', 'payer.held -> agent.available', 'PAY']),
+  ),
+  broken(
+    'looks at the wallet of agent, who may be missing',
+    set('pay', { arrow: ['funded -> done if part <= agent.available', 'funded -> funded'] }),
+  ),
+  broken(
+    'stops the wallet of agent, who may be missing',
+    set('fund', { blocks: 'agent', input: { direction: 'direction' } }),
   ),
 ]
 

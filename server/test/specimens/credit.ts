@@ -38,7 +38,6 @@ const flow = defineFlow({
       by: ['service', 'operator'],
       says: 'Company funds are held',
       moves: [['amount', 'company.available -> company.held', 'ESCROW_HOLD']],
-      path: '/specimen-credits',
     },
     confirm_delivery: {
       arrow: 'held -> released',

@@ -53,7 +53,6 @@ const flow = defineFlow({
       arrow: '[*] -> pending',
       by: ['client', 'service'],
       says: 'Milestone agreed',
-      path: '/specimen-milestones',
     },
     fund: {
       arrow: 'pending -> funded',

@@ -49,7 +49,6 @@ const flow = defineFlow({
       says: 'Trade opened',
       moves: [['amount', 'payer.available -> payer.held', 'LOCK']],
       tells: ['payee'],
-      path: '/trades',
     },
     pay: {
       arrow: 'pending -> paid',

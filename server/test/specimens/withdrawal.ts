@@ -36,7 +36,6 @@ const flow = defineFlow({
       input: { account: 'text' },
       moves: [['amount', 'vendor.available -> vendor.payout', 'WITHDRAWAL']],
       tells: ['operator'],
-      path: '/specimen-withdrawals',
     },
     approve: { arrow: 'pending -> processing', by: 'operator', says: 'Approved', tells: ['vendor'] },
     reject: {

@@ -1,0 +1,85 @@
+/** Simulation on PostgreSQL: the event log, replayed in the auditor's own books, against the rows of the database. */
+
+import assert from 'node:assert/strict'
+import type { Database } from '../../src/base/database.ts'
+import type { AgreementEvent, EventKind } from '../../src/engine/ask.ts'
+import type { Product } from '../../src/engine/product.ts'
+import { agreement_columns, agreementOf, type AgreementRow } from '../../src/engine/rows.ts'
+import type { Account } from '../../src/ledger/account.ts'
+import { Auditor } from './auditor.ts'
+import { flowText } from './flow-text.ts'
+import type { Asked } from './postgres-asked.ts'
+import { Store } from './store.ts'
+import { Walk } from './walk.ts'
+
+export interface Rows {
+  readonly events: readonly AgreementEvent[]
+  readonly transfers: ReadonlyMap<string, readonly TransferRow[]>
+  readonly store: Store
+}
+
+interface TransferRow {
+  readonly id: string
+  readonly agreement_id: string
+  readonly version: number
+  readonly amount: bigint
+  readonly debit_after: bigint
+  readonly credit_after: bigint
+}
+
+export async function readRows(db: Database): Promise<Rows> {
+  const events = await db.any<Omit<AgreementEvent, 'at_ms'> & { kind: EventKind; at: Date }>(
+    'select agreement_id as agreement, version, flow, kind, transition, at, body from events order by seq',
+  )
+  const transfers = await db.any<TransferRow>(
+    'select id, agreement_id, version, amount, debit_after, credit_after from transfers order by id',
+  )
+  const store = new Store()
+  const accounts = await db.any<Account>(
+    'select id, owner, purpose, currency, agreement_id as agreement, beneficiary, balance, earned, paid_in, withdrawn, block from accounts',
+  )
+  for (const account of accounts) store.accounts.set(account.id, account)
+  for (const agreement of await readAgreements(db)) store.agreements.set(agreement.id, agreement)
+  return {
+    events: events.map(({ at, ...event }) => ({ ...event, at_ms: at.getTime() })),
+    transfers: Map.groupBy(transfers, ({ agreement_id, version }) => `${agreement_id} ${version}`),
+    store,
+  }
+}
+
+export async function readAgreements(db: Database) {
+  const rows = await db.any<AgreementRow>(`select ${agreement_columns} from agreements`)
+  return rows.map(agreementOf)
+}
+
+/** Throws where the log and the rows tell two stories. */
+export function audit({ events, transfers, store }: Rows, asked: Asked, products: readonly Product[]): void {
+  assert.deepEqual([...asked.faults, ...asked.missing(events)], [])
+  const texts = new Map(products.map(({ flow }) => [flow.name, flowText(flow)]))
+  const auditor = new Auditor(products)
+  for (const event of events) {
+    const { agreement, version, flow, transition } = event
+    const ask = asked.askOf(event)
+    assert(ask, `${transition} of ${agreement} version ${version} happened, and nobody asked for it`)
+    const text = texts.get(flow)
+    const terms = store.agreements.get(agreement)?.terms
+    assert(text && terms, `${agreement} is in the log alone`)
+    const walk = auditor.walks.get(agreement) ?? new Walk(text, ask, terms)
+    auditor.walks.set(agreement, walk)
+    const posted = [...(transfers.get(`${agreement} ${version}`) ?? [])]
+    walk.take(event, ask, auditor.books, (told, after) => {
+      const row = posted.shift()
+      assert.deepEqual(
+        row && [row.id, row.amount, row.debit_after, row.credit_after],
+        [told.transfer, BigInt(told.amount), after.debit, after.credit],
+        `${transition} of ${agreement} version ${version}: a transfer differs from its posting`,
+      )
+    })
+    assert.equal(
+      posted.length,
+      0,
+      `${agreement} version ${version} has a transfer that its event does not tell of`,
+    )
+  }
+  auditor.sweep(store)
+}
