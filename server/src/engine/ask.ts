@@ -65,6 +65,8 @@ export interface Accepted {
   readonly before: Agreement | null
   readonly agreement: Agreement
   readonly transfers: readonly Transfer[]
+  /** As the log tells of it. */
+  readonly event: AgreementEvent
   readonly timers: readonly Timer[]
   readonly tells: readonly string[]
 }

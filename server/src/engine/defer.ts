@@ -3,6 +3,8 @@
 import type { Problem } from '../base/problem.ts'
 import type { Agreement } from './agreement.ts'
 import type { Ask } from './ask.ts'
+import { writeBody } from './event.ts'
+import type { Edition } from './product.ts'
 import { instant } from '../base/instant.ts'
 import { dueTimer, firstDue } from './timers.ts'
 import type { Draft } from './world.ts'
@@ -11,7 +13,7 @@ export const timer_retry_ms_min = 60_000
 export const timer_retry_ms_max = 86_400_000
 
 /** Moves the timer to its next try, so that it is not due before then, and the other timers come in their order. */
-export function defer(draft: Draft, ask: Ask, agreement: Agreement, refusal: Problem): void {
+export function defer(draft: Draft, ask: Ask, { flow }: Edition, agreement: Agreement, refusal: Problem): void {
   const timer = dueTimer(ask, agreement)
   if (timer === undefined) return
   const first_due_ms = timer.first_due_ms ?? timer.at_ms
@@ -29,12 +31,17 @@ export function defer(draft: Draft, ask: Ask, agreement: Agreement, refusal: Pro
     kind: 'deferred',
     transition: ask.transition,
     at_ms: ask.now_ms,
-    body: JSON.stringify({
+    body: writeBody({
+      ask,
       kind: 'deferred',
-      transition: ask.transition,
-      problem: refusal.code,
-      again_at: instant(at_ms),
+      role: 'clock',
+      before: agreement,
+      after,
+      posted: [],
+      transfers: [],
       tells: ['operator'],
+      id_prefix: flow.flow.id_prefix,
+      also: { problem: refusal.code, again_at: instant(at_ms) },
     }),
   })
 }

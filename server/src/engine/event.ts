@@ -18,6 +18,8 @@ interface Told {
   readonly transfers: readonly Transfer[]
   readonly tells: readonly string[]
   readonly id_prefix: string
+  /** What only this kind of event tells. */
+  readonly also?: Readonly<Record<string, unknown>>
 }
 
 /** JSON text. The log keeps it to the letter: its hash is part of the chain. */
@@ -31,6 +33,7 @@ export function writeBody({
   transfers,
   tells,
   id_prefix,
+  also,
 }: Told): string {
   return JSON.stringify({
     agreement: showId(id_prefix, after.id),
@@ -55,6 +58,7 @@ export function writeBody({
       code: posting.debit_code,
       credit_code: posting.credit_code,
     })),
+    ...also,
     tells,
     at: instant(ask.now_ms),
   })

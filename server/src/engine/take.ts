@@ -7,7 +7,7 @@ import type { Block } from '../ledger/account.ts'
 import { toJson } from '../money/amount.ts'
 import { AccountDraft } from './account-draft.ts'
 import { amountOf, type Agreement, type Amounts } from './agreement.ts'
-import type { Ask, EventKind, Verdict } from './ask.ts'
+import type { AgreementEvent, Ask, EventKind, Verdict } from './ask.ts'
 import { unborn } from './create.ts'
 import { writeBody } from './event.ts'
 import { landed, targetOf } from './landing.ts'
@@ -75,7 +75,7 @@ export function take(
   accounts.keep()
   draft.agreements.set(after.id, after)
   draft.transfers.push(...transfers)
-  draft.events.push({
+  const event: AgreementEvent = {
     agreement: after.id,
     version: after.version,
     flow: flow.name,
@@ -83,7 +83,8 @@ export function take(
     transition: transition.name,
     at_ms: ask.now_ms,
     body: writeBody(told),
-  })
+  }
+  draft.events.push(event)
   if (kind === 'transition' && after.later !== null) {
     draft.jobs.push({ name: 'post-later', agreement: after.id, transition: transition.name })
   }
@@ -98,6 +99,7 @@ export function take(
     before: is_new ? null : agreement,
     agreement: after,
     transfers,
+    event,
     timers: after.timers,
     tells,
   }

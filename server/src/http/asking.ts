@@ -101,19 +101,15 @@ export function sendJson(reply: FastifyReply, status: number, body: string): Fas
 }
 
 /** The answer of a dry run: what would be there, what would move, what the clock would wait for, who would be told. */
-function wouldBe({ body, transfers, before, timers, tells, agreement }: Accepted): Record<string, unknown> {
+function wouldBe({ body, transfers, event, before, timers, tells, agreement }: Accepted): Record<string, unknown> {
+  const told = JSON.parse(event.body) as { postings: object[] }
   return {
     dry_run: true,
     agreement: JSON.parse(body),
-    postings: transfers.map((t) => ({
-      amount: toJson(t.amount),
-      currency: t.currency,
-      code: t.debit_code,
-      credit_code: t.credit_code,
-      debit_account: t.debit_account,
-      credit_account: t.credit_account,
-      debit_after: toJson(t.debit_after),
-      credit_after: toJson(t.credit_after),
+    postings: told.postings.map((posting, i) => ({
+      ...posting,
+      from_after: toJson(transfers[i]?.debit_after ?? 0n),
+      to_after: toJson(transfers[i]?.credit_after ?? 0n),
     })),
     timers: timers.map((t) => ({ transition: t.transition, kind: t.kind, at: instant(t.at_ms) })),
     timers_cancelled: (before?.timers ?? []).filter((old) => !timers.includes(old)).map((t) => t.transition),
