@@ -31,15 +31,11 @@ const start_max_ms = 120_000
 
 export async function startEngine({ folder, url, keys }: Start): Promise<Engine> {
   const began = performance.now()
-  const child = spawn(
-    process.execPath,
-    [...startWords, '--data', folder, '--port', '0', '--json'],
-    {
-      cwd: fileURLToPath(new URL('../..', import.meta.url)),
-      env: { ...process.env, ...(url && { DATABASE_URL: url }) },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
+  const child = spawn(process.execPath, [...startWords, '--data', folder, '--port', '0', '--json'], {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    env: { ...process.env, ...(url && { DATABASE_URL: url }) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const ready = { ...keys, ...(await readyLine(child)) }
   const started_ms = performance.now() - began

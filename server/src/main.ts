@@ -12,7 +12,14 @@ const program = new Command('holdfast')
   .description('The escrow and wallet engine. Settings come from the environment; see docs/operating.md.')
   .version('0.1.0')
 
-for (const command of [...startCommands(), migrateCommand(), flowsCommand(), keysCommand(), integrityCommand(), demoCommand()]) {
+for (const command of [
+  ...startCommands(),
+  migrateCommand(),
+  flowsCommand(),
+  keysCommand(),
+  integrityCommand(),
+  demoCommand(),
+]) {
   program.addCommand(command)
 }
 

@@ -38,7 +38,13 @@ export interface Running {
  * Session settings of the lanes. Plans of a batch must not change as the tables grow: nested loops over primary keys,
  * always, whatever the statistics say.
  */
-const lane_settings = { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off', plan_cache_mode: 'force_generic_plan', jit: 'off' }
+const lane_settings = {
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  enable_seqscan: 'off',
+  plan_cache_mode: 'force_generic_plan',
+  jit: 'off',
+}
 
 export interface StartOptions {
   readonly parts?: readonly Part[]
@@ -46,13 +52,23 @@ export interface StartOptions {
   readonly onDatabaseExit?: (why: string) => void
 }
 
-export async function start(config: Config, log: Logger, { parts = ['api', 'worker'], products = all_products, onDatabaseExit }: StartOptions = {}): Promise<Running> {
+export async function start(
+  config: Config,
+  log: Logger,
+  { parts = ['api', 'worker'], products = all_products, onDatabaseExit }: StartOptions = {},
+): Promise<Running> {
   const stops: (() => Promise<unknown>)[] = []
   const stop = async () => {
     for (const step of stops.splice(0).toReversed()) await step()
   }
   try {
-    const embedded = config.database_url === null ? await startEmbedded({ folder: config.data_folder, ...(onDatabaseExit ? { onExit: onDatabaseExit } : {}) }) : null
+    const embedded =
+      config.database_url === null
+        ? await startEmbedded({
+            folder: config.data_folder,
+            ...(onDatabaseExit ? { onExit: onDatabaseExit } : {}),
+          })
+        : null
     if (embedded !== null) stops.push(() => embedded.stop())
     return await assemble(config, log, parts, products, urlOf(config, embedded), stops, stop)
   } catch (error) {
@@ -68,8 +84,13 @@ function urlOf(config: Config, embedded: Embedded | null): string {
 }
 
 async function assemble(
-  config: Config, log: Logger, parts: readonly Part[], products: readonly Product[], url: string,
-  stops: (() => Promise<unknown>)[], stop: () => Promise<void>,
+  config: Config,
+  log: Logger,
+  parts: readonly Part[],
+  products: readonly Product[],
+  url: string,
+  stops: (() => Promise<unknown>)[],
+  stop: () => Promise<void>,
 ): Promise<Running> {
   await migrate(url, { log: (line) => log.info(line) })
   const db = connect(url, { name: 'holdfast', max: config.readers })
@@ -91,7 +112,19 @@ async function assemble(
   if (parts.includes('api')) {
     const tokens = new Tokens(await tokenSecret(db), config)
     const access = new Access(new Keys(db), tokens)
-    app = await createApp({ config, db, engine, catalogue, access, tokens, clock, sandbox, timers, log, refusals: new Map() })
+    app = await createApp({
+      config,
+      db,
+      engine,
+      catalogue,
+      access,
+      tokens,
+      clock,
+      sandbox,
+      timers,
+      log,
+      refusals: new Map(),
+    })
     await app.listen({ host: config.host, port: config.port })
     stops.push(() => app?.close() ?? Promise.resolve())
   }
@@ -110,15 +143,21 @@ async function assemble(
 
 /** A sandbox whose clock was moved has a future that has not come: it does not go live. */
 async function refuseMovedClock(db: Database): Promise<void> {
-  const moved = await db.maybeOne(`select value from settings where name = 'clock_ahead_ms' and value::text <> '0'`)
+  const moved = await db.maybeOne(
+    `select value from settings where name = 'clock_ahead_ms' and value::text <> '0'`,
+  )
   if (moved !== undefined) {
-    throw new ConfigError('The clock of this database was moved in the sandbox. Give live mode a database of its own.')
+    throw new ConfigError(
+      'The clock of this database was moved in the sandbox. Give live mode a database of its own.',
+    )
   }
 }
 
 /** One service key and one operator's, where there are none yet. */
 async function firstKeys(db: Database, now_ms: number): Promise<Running['keys']> {
-  const claimed = await db.run(`insert into settings (name, value) values ('first_keys', 'true') on conflict (name) do nothing`)
+  const claimed = await db.run(
+    `insert into settings (name, value) values ('first_keys', 'true') on conflict (name) do nothing`,
+  )
   if (claimed === 0) return null
   const service_key = await createKey(db, { kind: 'service', name: 'sandbox service' }, now_ms)
   const operator_key = await createKey(db, { kind: 'operator', name: 'sandbox admin', role: 'admin' }, now_ms)

@@ -32,8 +32,7 @@ export const long_files: Reasons = {
 }
 
 /** Files that do not open with a comment. */
-export const silent_files: Reasons = {
-}
+export const silent_files: Reasons = {}
 
 /** Problem codes that the table knows and nothing answers. */
 export const unanswered_problems: Reasons = {

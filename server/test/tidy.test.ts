@@ -24,7 +24,11 @@ const floors: readonly (readonly string[])[] = [
 
 const pure_rooms = ['server/src/money/', 'server/src/flow/', 'server/src/engine/']
 const pure_packages = new Set(['node:assert', 'node:assert/strict', 'node:crypto', 'typebox', 'typeid-js'])
-const pure_base = new Set(['server/src/base/ids.ts', 'server/src/base/instant.ts', 'server/src/base/problem.ts'])
+const pure_base = new Set([
+  'server/src/base/ids.ts',
+  'server/src/base/instant.ts',
+  'server/src/base/problem.ts',
+])
 
 describe('walls', () => {
   test('every room stands on a floor', () => {

@@ -29,9 +29,14 @@ export class Access {
   }
 
   /** `party` is the header in which a service names whom it acts for. */
-  caller(authorization: string | undefined, party: string | undefined, now_ms: number): Caller | Problem | Promise<Caller | Problem> {
+  caller(
+    authorization: string | undefined,
+    party: string | undefined,
+    now_ms: number,
+  ): Caller | Problem | Promise<Caller | Problem> {
     const bearer = /^Bearer ([\w.~+/=-]{10,4096})$/.exec(authorization ?? '')?.[1]
-    if (bearer === undefined) return problem('unauthenticated', { reason: 'send Authorization: Bearer <API key or party token>' })
+    if (bearer === undefined)
+      return problem('unauthenticated', { reason: 'send Authorization: Bearer <API key or party token>' })
     if (bearer.startsWith('hf_')) {
       const found = this.#keys.find(bearer, now_ms)
       return found instanceof Promise ? found.then((key) => byKey(key, party)) : byKey(found, party)
@@ -40,10 +45,12 @@ export class Access {
   }
 
   async #byToken(bearer: string, party: string | undefined, now_ms: number): Promise<Caller | Problem> {
-    if (party !== undefined) return problem('invalid_request', { header: 'Holdfast-Party', reason: 'only a service names a party' })
+    if (party !== undefined)
+      return problem('invalid_request', { header: 'Holdfast-Party', reason: 'only a service names a party' })
     const checked = await this.#tokens.check(bearer, now_ms)
     if (checked === 'expired') return problem('token_expired')
-    if (checked === 'invalid' || !isParty(checked.party)) return problem('unauthenticated', { reason: 'the token is not valid' })
+    if (checked === 'invalid' || !isParty(checked.party))
+      return problem('unauthenticated', { reason: 'the token is not valid' })
     return { actor: { kind: 'party', id: checked.party, party: checked.party }, scopes: party_scopes }
   }
 }
@@ -51,7 +58,10 @@ export class Access {
 function byKey(key: Key | null, party: string | undefined): Caller | Problem {
   if (key === null) return problem('unauthenticated', { reason: 'no such key, or it was revoked' })
   if (party !== undefined && (key.kind !== 'service' || !isParty(party))) {
-    return problem('invalid_request', { header: 'Holdfast-Party', reason: 'a service names a party by its id' })
+    return problem('invalid_request', {
+      header: 'Holdfast-Party',
+      reason: 'a service names a party by its id',
+    })
   }
   return { actor: { kind: key.kind, id: key.name, party: party ?? null }, scopes: key.scopes }
 }
@@ -59,4 +69,3 @@ function byKey(key: Key | null, party: string | undefined): Caller | Problem {
 export function needScope(caller: Caller, scope: Scope): Problem | null {
   return caller.scopes.has(scope) ? null : problem('missing_scope', { scope })
 }
-

@@ -24,19 +24,18 @@ export type NewKey =
 export async function createKey(db: Database, is: NewKey, now_ms: number): Promise<string> {
   const key = `${is.kind === 'service' ? 'hf_service' : 'hf_operator'}_${randomBytes(24).toString('base64url')}`
   const scopes = is.kind === 'operator' ? roles[is.role] : (is.scopes ?? service_scopes)
-  await db.run('insert into api_keys (id, name, hash, kind, scopes, created_at) values ($1, $2, $3, $4, $5, $6)', [
-    newId(now_ms),
-    is.name,
-    hash('sha256', key, 'buffer'),
-    is.kind,
-    scopes,
-    instant(now_ms),
-  ])
+  await db.run(
+    'insert into api_keys (id, name, hash, kind, scopes, created_at) values ($1, $2, $3, $4, $5, $6)',
+    [newId(now_ms), is.name, hash('sha256', key, 'buffer'), is.kind, scopes, instant(now_ms)],
+  )
   return key
 }
 
 export async function revokeKey(db: Database, name: string, now_ms: number): Promise<boolean> {
-  const rows = await db.run('update api_keys set revoked_at = $2 where name = $1 and revoked_at is null', [name, instant(now_ms)])
+  const rows = await db.run('update api_keys set revoked_at = $2 where name = $1 and revoked_at is null', [
+    name,
+    instant(now_ms),
+  ])
   return rows > 0
 }
 

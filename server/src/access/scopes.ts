@@ -22,7 +22,13 @@ export type Scope = (typeof scopes)[number]
 export type OperatorRole = 'admin' | 'finance' | 'support' | 'viewer'
 
 const read: readonly Scope[] = [
-  'agreements:read', 'wallets:read', 'events:read', 'integrity:read', 'metrics:read', 'fee_schedules:read', 'jobs:read',
+  'agreements:read',
+  'wallets:read',
+  'events:read',
+  'integrity:read',
+  'metrics:read',
+  'fee_schedules:read',
+  'jobs:read',
 ]
 
 /** Roles of operators (flows.md, section 0). */
@@ -41,9 +47,20 @@ export const flow_scopes: ReadonlyMap<string, Scope> = new Map<string, Scope>([
 
 /** The marketplace's own backend: everything but what needs a person to answer for it. */
 export const service_scopes: readonly Scope[] = [
-  'agreements:read', 'agreements:write', 'wallets:read', 'events:read', 'integrity:read', 'metrics:read',
-  'party_tokens:create', 'fee_schedules:read', 'clock:move',
+  'agreements:read',
+  'agreements:write',
+  'wallets:read',
+  'events:read',
+  'integrity:read',
+  'metrics:read',
+  'party_tokens:create',
+  'fee_schedules:read',
+  'clock:move',
 ]
 
 /** What a person's token may do: see and act in its own agreements and wallets. */
-export const party_scopes: ReadonlySet<Scope> = new Set<Scope>(['agreements:read', 'agreements:write', 'wallets:read'])
+export const party_scopes: ReadonlySet<Scope> = new Set<Scope>([
+  'agreements:read',
+  'agreements:write',
+  'wallets:read',
+])

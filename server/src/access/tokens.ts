@@ -14,7 +14,11 @@ export type TokenCheck = { readonly party: string } | 'expired' | 'invalid'
 
 export class Tokens {
   readonly #secret: Uint8Array
-  readonly #outside: { readonly keys: JWTVerifyGetKey; readonly issuer: string; readonly audience: string } | null
+  readonly #outside: {
+    readonly keys: JWTVerifyGetKey
+    readonly issuer: string
+    readonly audience: string
+  } | null
 
   constructor(secret: Uint8Array, config: Pick<Config, 'jwks_url' | 'token_issuer' | 'token_audience'>) {
     this.#secret = secret
@@ -44,7 +48,13 @@ export class Tokens {
   async check(token: string, now_ms: number): Promise<TokenCheck> {
     const currentDate = new Date(now_ms)
     try {
-      const { payload } = await jwtVerify(token, this.#secret, { issuer, audience, algorithms: ['HS256'], currentDate, requiredClaims: ['sub', 'exp'] })
+      const { payload } = await jwtVerify(token, this.#secret, {
+        issuer,
+        audience,
+        algorithms: ['HS256'],
+        currentDate,
+        requiredClaims: ['sub', 'exp'],
+      })
       return payload.sub ? { party: payload.sub } : 'invalid'
     } catch (error) {
       if (error instanceof errors.JWTExpired) return 'expired'
@@ -57,7 +67,13 @@ export class Tokens {
     const { keys, issuer: outside_issuer, audience: outside_audience } = this.#outside
     try {
       const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA']
-      const { payload } = await jwtVerify(token, keys, { issuer: outside_issuer, audience: outside_audience, algorithms, currentDate, requiredClaims: ['sub', 'exp'] })
+      const { payload } = await jwtVerify(token, keys, {
+        issuer: outside_issuer,
+        audience: outside_audience,
+        algorithms,
+        currentDate,
+        requiredClaims: ['sub', 'exp'],
+      })
       return payload.sub ? { party: payload.sub } : 'invalid'
     } catch (error) {
       return error instanceof errors.JWTExpired ? 'expired' : 'invalid'

@@ -27,7 +27,11 @@ export function json<Row>(rows: readonly Row[], of: (row: Row) => unknown): Buff
   })
 }
 
-function fixed<Value>(oid: number, bytes: number, put: (buffer: Buffer, value: Value, at: number) => void): Column<Value> {
+function fixed<Value>(
+  oid: number,
+  bytes: number,
+  put: (buffer: Buffer, value: Value, at: number) => void,
+): Column<Value> {
   return (rows, of) => {
     const buffer = Buffer.allocUnsafe(header_bytes + rows.length * (4 + bytes))
     let at = header(buffer, oid, rows.length)

@@ -31,7 +31,9 @@ export class SandboxClock implements Clock {
   }
 
   async refresh(): Promise<void> {
-    const row = await this.#db.maybeOne<{ value: number }>(`select value from settings where name = 'clock_ahead_ms'`)
+    const row = await this.#db.maybeOne<{ value: number }>(
+      `select value from settings where name = 'clock_ahead_ms'`,
+    )
     this.#ahead_ms = Math.max(this.#ahead_ms, row?.value ?? 0)
   }
 

@@ -28,9 +28,13 @@ export class ConfigError extends Error {
   override name = 'ConfigError'
 }
 
-export function readConfig(env: Readonly<Record<string, string | undefined>>, given: Partial<Config> = {}): Config {
+export function readConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  given: Partial<Config> = {},
+): Config {
   const mode = env['HOLDFAST_MODE'] ?? 'sandbox'
-  if (mode !== 'sandbox' && mode !== 'live') throw new ConfigError(`HOLDFAST_MODE is "${mode}"; it is sandbox or live`)
+  if (mode !== 'sandbox' && mode !== 'live')
+    throw new ConfigError(`HOLDFAST_MODE is "${mode}"; it is sandbox or live`)
   return {
     mode,
     host: env['HOLDFAST_HOST'] ?? '127.0.0.1',
@@ -48,7 +52,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, gi
   }
 }
 
-function integer(env: Readonly<Record<string, string | undefined>>, name: string, otherwise: number, min: number, max: number): number {
+function integer(
+  env: Readonly<Record<string, string | undefined>>,
+  name: string,
+  otherwise: number,
+  min: number,
+  max: number,
+): number {
   const text = env[name]
   if (text === undefined || text === '') return otherwise
   const value = Number(text)

@@ -5,5 +5,8 @@ import { destination, pino, type Logger } from 'pino'
 export type { Logger }
 
 export function createLog(level: string): Logger {
-  return pino({ level, base: null, redact: ['req.headers.authorization', 'authorization', 'key', 'token'] }, destination(2))
+  return pino(
+    { level, base: null, redact: ['req.headers.authorization', 'authorization', 'key', 'token'] },
+    destination(2),
+  )
 }

@@ -4,7 +4,10 @@ import { startEmbedded } from '../base/embedded.ts'
 import { configOf } from './start.ts'
 import { fail } from './print.ts'
 
-export async function withDatabase(flags: { readonly data?: string }, work: (url: string) => Promise<void>): Promise<void> {
+export async function withDatabase(
+  flags: { readonly data?: string },
+  work: (url: string) => Promise<void>,
+): Promise<void> {
   const config = configOf(flags)
   try {
     if (config.database_url !== null) return await work(config.database_url)

@@ -19,8 +19,11 @@ export function integrityCommand(): Command {
         await db.close()
         if (flags.json) print(JSON.stringify(report))
         else {
-          for (const [check, count] of Object.entries(report.broken)) print(`${count === 0 ? 'ok    ' : `${count} ×`} ${check.replaceAll('_', ' ')}`)
-          print(`${report.agreements} agreements, ${report.transfers} transfers, ${report.events} events: ${report.clean ? 'clean' : 'BROKEN'}`)
+          for (const [check, count] of Object.entries(report.broken))
+            print(`${count === 0 ? 'ok    ' : `${count} ×`} ${check.replaceAll('_', ' ')}`)
+          print(
+            `${report.agreements} agreements, ${report.transfers} transfers, ${report.events} events: ${report.clean ? 'clean' : 'BROKEN'}`,
+          )
         }
         if (!report.clean) process.exitCode = 1
       }),

@@ -15,7 +15,8 @@ interface CreateFlags {
 }
 
 export function keysCommand(): Command {
-  const data = () => new Option('--data <folder>', 'folder of the embedded PostgreSQL, unless DATABASE_URL is set')
+  const data = () =>
+    new Option('--data <folder>', 'folder of the embedded PostgreSQL, unless DATABASE_URL is set')
   return new Command('keys')
     .description('API keys of the backend and of operators')
     .addCommand(
@@ -24,7 +25,9 @@ export function keysCommand(): Command {
         .addOption(new Option('--role <role>', "an operator's key").choices(Object.keys(roles)))
         .option('--scopes <list>', `a service key with these scopes only: ${scopes.join(',')}`)
         .addOption(data())
-        .action((name: string, flags: CreateFlags) => withKeys(flags, async (db) => print(await createKey(db, newKeyOf(name, flags), realClock.now())))),
+        .action((name: string, flags: CreateFlags) =>
+          withKeys(flags, async (db) => print(await createKey(db, newKeyOf(name, flags), realClock.now()))),
+        ),
     )
     .addCommand(
       new Command('list').addOption(data()).action((flags: { data?: string }) =>
@@ -33,17 +36,22 @@ export function keysCommand(): Command {
             'select name, kind, revoked_at is not null as revoked, scopes from api_keys order by created_at',
           )
           if (rows.length === 0) print('No keys yet.')
-          for (const { name, kind, revoked, scopes: may } of rows) print(`${name} · ${kind}${revoked ? ' · revoked' : ''} · ${may.join(' ')}`)
+          for (const { name, kind, revoked, scopes: may } of rows)
+            print(`${name} · ${kind}${revoked ? ' · revoked' : ''} · ${may.join(' ')}`)
         }),
       ),
     )
     .addCommand(
-      new Command('revoke').argument('<name>').addOption(data()).action((name: string, flags: { data?: string }) =>
-        withKeys(flags, async (db) => {
-          if (await revokeKey(db, name, realClock.now())) print(`Revoked ${name}; running processes forget it within seconds.`)
-          else fail(`no key is called ${name}`)
-        }),
-      ),
+      new Command('revoke')
+        .argument('<name>')
+        .addOption(data())
+        .action((name: string, flags: { data?: string }) =>
+          withKeys(flags, async (db) => {
+            if (await revokeKey(db, name, realClock.now()))
+              print(`Revoked ${name}; running processes forget it within seconds.`)
+            else fail(`no key is called ${name}`)
+          }),
+        ),
     )
 }
 
@@ -56,7 +64,10 @@ function newKeyOf(name: string, { role, scopes: list }: CreateFlags): NewKey {
   return { kind: 'service', name, scopes: wanted as Scope[] }
 }
 
-async function withKeys(flags: { readonly data?: string }, work: (db: Database) => Promise<void>): Promise<void> {
+async function withKeys(
+  flags: { readonly data?: string },
+  work: (db: Database) => Promise<void>,
+): Promise<void> {
   await withDatabase(flags, async (url) => {
     const db = connect(url, { name: 'holdfast keys', max: 1 })
     await work(db)

@@ -25,10 +25,18 @@ export function startCommands(): Command[] {
 function command(name: string, says: string, parts: readonly Part[]): Command {
   return new Command(name)
     .description(says)
-    .option('--data <folder>', 'folder of the embedded PostgreSQL, unless DATABASE_URL is set (HOLDFAST_DATA, default data)')
+    .option(
+      '--data <folder>',
+      'folder of the embedded PostgreSQL, unless DATABASE_URL is set (HOLDFAST_DATA, default data)',
+    )
     .option('--port <number>', 'port; 0 takes a free one (HOLDFAST_PORT, default 4600)')
     .option('--host <address>', 'address to listen on (HOLDFAST_HOST, default 127.0.0.1)')
-    .addOption(new Option('--mode <mode>', 'sandbox or live (HOLDFAST_MODE, default sandbox)').choices(['sandbox', 'live']))
+    .addOption(
+      new Option('--mode <mode>', 'sandbox or live (HOLDFAST_MODE, default sandbox)').choices([
+        'sandbox',
+        'live',
+      ]),
+    )
     .option('--json', 'print one JSON line when ready')
     .action((flags: StartFlags) => serve(flags, parts))
 }
@@ -71,10 +79,17 @@ function announce({ address, database_url, keys }: Running, config: Config, json
     print(JSON.stringify({ address, database_url, ...keys, mode: config.mode, pid: process.pid }))
     return
   }
-  print(`Holdfast (${config.mode}) ${address === null ? 'works on jobs and timers' : `listens on ${address}`}`)
-  print(config.database_url === null ? `PostgreSQL: embedded, in ${config.data_folder}` : 'PostgreSQL: as DATABASE_URL says')
+  print(
+    `Holdfast (${config.mode}) ${address === null ? 'works on jobs and timers' : `listens on ${address}`}`,
+  )
+  print(
+    config.database_url === null
+      ? `PostgreSQL: embedded, in ${config.data_folder}`
+      : 'PostgreSQL: as DATABASE_URL says',
+  )
   if (keys === null) {
-    if (config.mode === 'sandbox') print('Keys were printed at the first start. New ones: npm run holdfast -- keys create --help')
+    if (config.mode === 'sandbox')
+      print('Keys were printed at the first start. New ones: npm run holdfast -- keys create --help')
     return
   }
   print('')

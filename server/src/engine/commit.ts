@@ -67,27 +67,42 @@ export async function commit(lane: Lane, world: World, changes: Changes, now_ms:
   const agreements = [...changes.agreements.values()]
   const born = agreements.filter((a) => !world.agreements.has(a.id))
   const changed = agreements.filter((a) => world.agreements.has(a.id))
-  const roles = born.flatMap((a) => Object.entries(a.parties).map(([role, party]) => ({ party, id: a.id, role })))
+  const roles = born.flatMap((a) =>
+    Object.entries(a.parties).map(([role, party]) => ({ party, id: a.id, role })),
+  )
   const { accounts, transfers, events } = changes
   const answers = [...changes.answers]
 
   const values = [
     ...bornColumns(born),
-    text(roles, (r) => r.party), uuid(roles, (r) => r.id), text(roles, (r) => r.role),
+    text(roles, (r) => r.party),
+    uuid(roles, (r) => r.id),
+    text(roles, (r) => r.role),
     ...changedColumns(changed, world),
-    text(answers, ([key]) => key), text(answers, ([, a]) => a.body_hash), smallint(answers, ([, a]) => a.status),
-    text(answers, ([, a]) => a.body), time(answers, () => now_ms),
+    text(answers, ([key]) => key),
+    text(answers, ([, a]) => a.body_hash),
+    smallint(answers, ([, a]) => a.status),
+    text(answers, ([, a]) => a.body),
+    time(answers, () => now_ms),
   ]
   const digest = hash('sha256', events.map((e) => e.body).join('\n'), 'buffer')
   const logged = [
-    events.length, digest,
-    uuid(events, (e) => e.agreement), int(events, (e) => e.version), text(events, (e) => e.flow), text(events, (e) => e.kind),
-    text(events, (e) => e.transition), time(events, (e) => e.at_ms), text(events, (e) => e.body),
+    events.length,
+    digest,
+    uuid(events, (e) => e.agreement),
+    int(events, (e) => e.version),
+    text(events, (e) => e.flow),
+    text(events, (e) => e.kind),
+    text(events, (e) => e.transition),
+    time(events, (e) => e.at_ms),
+    text(events, (e) => e.body),
   ]
   const sent = [
     lane.query<{ changed: number }>({ name: 'write', text: write_sql, values }),
     writeMoney(lane, world.accounts, accounts.values(), transfers),
-    changes.jobs.length === 0 ? Promise.resolve() : lane.query({ name: 'jobs', text: jobs_sql, values: jobValues(changes) }),
+    changes.jobs.length === 0
+      ? Promise.resolve()
+      : lane.query({ name: 'jobs', text: jobs_sql, values: jobValues(changes) }),
     lane.query({ name: 'log', text: log_sql, values: logged }),
     lane.query('commit'),
   ] as const
@@ -99,27 +114,53 @@ export async function commit(lane: Lane, world: World, changes: Changes, now_ms:
 
 function bornColumns(born: readonly Agreement[]): unknown[] {
   return [
-    uuid(born, (a) => a.id), text(born, (a) => a.flow), int(born, (a) => a.flow_version), text(born, (a) => a.state),
-    text(born, (a) => a.money), text(born, (a) => a.currency), json(born, (a) => a.parties),
-    jsonText(born, (a) => amountsJson(a.amounts)), json(born, (a) => a.terms), json(born, (a) => a.data),
-    json(born, (a) => a.marks), json(born, (a) => a.timers), json(born, (a) => a.paused), text(born, (a) => a.later),
-    text(born, (a) => a.reference), int(born, (a) => a.version), time(born, (a) => a.due_ms),
-    time(born, (a) => a.created_ms), time(born, (a) => a.entered_ms), time(born, (a) => a.ended_ms),
+    uuid(born, (a) => a.id),
+    text(born, (a) => a.flow),
+    int(born, (a) => a.flow_version),
+    text(born, (a) => a.state),
+    text(born, (a) => a.money),
+    text(born, (a) => a.currency),
+    json(born, (a) => a.parties),
+    jsonText(born, (a) => amountsJson(a.amounts)),
+    json(born, (a) => a.terms),
+    json(born, (a) => a.data),
+    json(born, (a) => a.marks),
+    json(born, (a) => a.timers),
+    json(born, (a) => a.paused),
+    text(born, (a) => a.later),
+    text(born, (a) => a.reference),
+    int(born, (a) => a.version),
+    time(born, (a) => a.due_ms),
+    time(born, (a) => a.created_ms),
+    time(born, (a) => a.entered_ms),
+    time(born, (a) => a.ended_ms),
   ]
 }
 
 /** Data that did not change is not sent again. */
 function changedColumns(changed: readonly Agreement[], world: World): unknown[] {
   return [
-    uuid(changed, (a) => a.id), text(changed, (a) => a.state), text(changed, (a) => a.money),
+    uuid(changed, (a) => a.id),
+    text(changed, (a) => a.state),
+    text(changed, (a) => a.money),
     jsonText(changed, (a) => amountsJson(a.amounts)),
-    json(changed, (a) => (a.data === world.agreements.get(a.id)?.data ? null : a.data)), json(changed, (a) => a.marks),
-    json(changed, (a) => a.timers), json(changed, (a) => a.paused), text(changed, (a) => a.later),
-    int(changed, (a) => a.version), time(changed, (a) => a.due_ms), time(changed, (a) => a.entered_ms),
+    json(changed, (a) => (a.data === world.agreements.get(a.id)?.data ? null : a.data)),
+    json(changed, (a) => a.marks),
+    json(changed, (a) => a.timers),
+    json(changed, (a) => a.paused),
+    text(changed, (a) => a.later),
+    int(changed, (a) => a.version),
+    time(changed, (a) => a.due_ms),
+    time(changed, (a) => a.entered_ms),
     time(changed, (a) => a.ended_ms),
   ]
 }
 
 function jobValues({ jobs }: Changes): unknown[] {
-  return [text(jobs, (j) => j.name), text(jobs, (j) => j.agreement), text(jobs, (j) => j.transition), job_attempts_max]
+  return [
+    text(jobs, (j) => j.name),
+    text(jobs, (j) => j.agreement),
+    text(jobs, (j) => j.transition),
+    job_attempts_max,
+  ]
 }

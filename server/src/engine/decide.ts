@@ -37,7 +37,8 @@ function decideOne(draft: Draft, ask: Ask, catalogue: Catalogue): Verdict {
     return refused(problem('not_found', { what: 'transition', transition: ask.transition }))
 
   const verdict = take(draft, ask, edition, agreement, transition)
-  if (verdict.outcome === 'refused' && ask.kind === 'timer') defer(draft, ask, edition, agreement, verdict.problem)
+  if (verdict.outcome === 'refused' && ask.kind === 'timer')
+    defer(draft, ask, edition, agreement, verdict.problem)
   if (verdict.outcome === 'accepted' && ask.key !== null) {
     draft.answers.set(ask.key.id, {
       body_hash: ask.key.body_hash,

@@ -13,7 +13,13 @@ export const timer_retry_ms_min = 60_000
 export const timer_retry_ms_max = 86_400_000
 
 /** Moves the timer to its next try, so that it is not due before then, and the other timers come in their order. */
-export function defer(draft: Draft, ask: Ask, { flow }: Edition, agreement: Agreement, refusal: Problem): void {
+export function defer(
+  draft: Draft,
+  ask: Ask,
+  { flow }: Edition,
+  agreement: Agreement,
+  refusal: Problem,
+): void {
   const timer = dueTimer(ask, agreement)
   if (timer === undefined) return
   const first_due_ms = timer.first_due_ms ?? timer.at_ms

@@ -100,7 +100,8 @@ export class Engine {
   /** Takes no more asks, finishes those that wait, closes the lanes. */
   async close(): Promise<void> {
     this.#closing = true
-    if (this.#idle.size < this.#lanes.length || this.#queue.length > 0) await new Promise<void>((resolve) => this.#drained.push(resolve))
+    if (this.#idle.size < this.#lanes.length || this.#queue.length > 0)
+      await new Promise<void>((resolve) => this.#drained.push(resolve))
     await Promise.all([...this.#lanes, this.#reader].map((lane) => lane.close()))
   }
 
@@ -122,7 +123,8 @@ export class Engine {
       void this.#run(lane, batch).finally(() => {
         this.#idle.add(lane)
         this.#start()
-        if (this.#idle.size === this.#lanes.length && this.#queue.length === 0) for (const resolve of this.#drained.splice(0)) resolve()
+        if (this.#idle.size === this.#lanes.length && this.#queue.length === 0)
+          for (const resolve of this.#drained.splice(0)) resolve()
       })
     }
   }
@@ -131,7 +133,10 @@ export class Engine {
     this.counts.batches += 1
     this.counts.asks += batch.length
     try {
-      const verdicts = await this.#attempt(lane, batch.map(({ ask }) => ask))
+      const verdicts = await this.#attempt(
+        lane,
+        batch.map(({ ask }) => ask),
+      )
       for (const [i, { answer, fail }] of batch.entries()) {
         const verdict = verdicts[i]
         if (verdict) answer(verdict)
@@ -139,7 +144,8 @@ export class Engine {
       }
     } catch (error) {
       // An unexpected failure of the batch: each ask alone, so that one bad ask cannot poison the others.
-      if (batch.length === 1 || error instanceof DatabaseUnavailable) for (const { fail } of batch) fail(error)
+      if (batch.length === 1 || error instanceof DatabaseUnavailable)
+        for (const { fail } of batch) fail(error)
       else for (const waiting of batch) await this.#run(lane, [waiting])
     }
   }
@@ -157,7 +163,12 @@ export class Engine {
 }
 
 /** One batch, one transaction: load, decide, commit. */
-async function transact(lane: Lane, asks: readonly Ask[], catalogue: Catalogue, known: Known): Promise<Verdict[]> {
+async function transact(
+  lane: Lane,
+  asks: readonly Ask[],
+  catalogue: Catalogue,
+  known: Known,
+): Promise<Verdict[]> {
   const begun = lane.query('begin')
   try {
     const [, world] = await Promise.all([begun, load(lane, asks, catalogue, 'lock', known)])

@@ -49,10 +49,17 @@ const schedules_sql = `
  * Agreements are locked first, sorted by id, then their accounts, sorted by id; the end of the log is locked last, in
  * commit. Every lane of every process keeps this order, so that batches wait for each other and never in a circle.
  */
-export async function load(lane: Lane, asks: readonly Ask[], catalogue: Catalogue, reading: Reading, known: Known): Promise<World> {
+export async function load(
+  lane: Lane,
+  asks: readonly Ask[],
+  catalogue: Catalogue,
+  reading: Reading,
+  known: Known,
+): Promise<World> {
   const lock = reading === 'lock' ? 'for no key update' : ''
   const ids = [...new Set(asks.flatMap((ask) => ask.agreement ?? []))].toSorted()
-  const agreements = ids.length === 0 ? new Map<string, Agreement>() : await loadAgreements(lane, ids, reading, lock, known)
+  const agreements =
+    ids.length === 0 ? new Map<string, Agreement>() : await loadAgreements(lane, ids, reading, lock, known)
   await learnEditions(lane, catalogue, agreements.values())
 
   // Read after the agreements are locked: who waited for a lock sees the answers that were written meanwhile.
@@ -81,21 +88,33 @@ export async function load(lane: Lane, asks: readonly Ask[], catalogue: Catalogu
 async function readAnswers(lane: Lane, keys: readonly string[]): Promise<Map<string, StoredAnswer>> {
   if (keys.length === 0) return new Map()
   const values = [text(keys, (key) => key)]
-  const { rows } = await lane.query<StoredAnswer & { key: string }>({ name: 'answers', text: answers_sql, values })
+  const { rows } = await lane.query<StoredAnswer & { key: string }>({
+    name: 'answers',
+    text: answers_sql,
+    values,
+  })
   return new Map(rows.map(({ key, ...answer }) => [key, answer]))
 }
 
 async function readReferences(lane: Lane, asks: readonly Ask[]): Promise<Set<string>> {
   if (asks.length === 0) return new Set()
   const values = [text(asks, (ask) => ask.flow), text(asks, (ask) => ask.creation?.reference ?? null)]
-  const { rows } = await lane.query<{ flow: string; reference: string }>({ name: 'references', text: references_sql, values })
+  const { rows } = await lane.query<{ flow: string; reference: string }>({
+    name: 'references',
+    text: references_sql,
+    values,
+  })
   return new Set(rows.map(({ flow, reference }) => referenceKey(flow, reference)))
 }
 
 async function readSchedules(lane: Lane, flows: readonly string[]): Promise<World['schedules']> {
   if (flows.length === 0) return new Map()
   const values = [text(flows, (flow) => flow)]
-  const { rows } = await lane.query<{ flow: string; terms: Record<string, string> }>({ name: 'schedules', text: schedules_sql, values })
+  const { rows } = await lane.query<{ flow: string; terms: Record<string, string> }>({
+    name: 'schedules',
+    text: schedules_sql,
+    values,
+  })
   return new Map(rows.map(({ flow, terms }) => [flow, terms]))
 }
 
@@ -107,7 +126,13 @@ function list(ids: readonly string[]): Buffer {
  * Locks the agreements and reads their versions; reads whole only those that this process has not seen in that version.
  * A version counts every change, and the row is locked, so what is known in that version is what is there.
  */
-async function loadAgreements(lane: Lane, ids: string[], reading: Reading, lock: string, known: Known): Promise<Map<string, Agreement>> {
+async function loadAgreements(
+  lane: Lane,
+  ids: string[],
+  reading: Reading,
+  lock: string,
+  known: Known,
+): Promise<Map<string, Agreement>> {
   const { rows } = await lane.query<{ id: string; version: number }>({
     name: `versions-${reading}`,
     text: `${versions_sql} ${lock}`,
@@ -121,14 +146,22 @@ async function loadAgreements(lane: Lane, ids: string[], reading: Reading, lock:
     else unknown.push(id)
   }
   if (unknown.length > 0) {
-    const whole = await lane.query<AgreementRow>({ name: 'agreements', text: agreements_sql, values: [list(unknown)] })
+    const whole = await lane.query<AgreementRow>({
+      name: 'agreements',
+      text: agreements_sql,
+      values: [list(unknown)],
+    })
     for (const row of whole.rows) agreements.set(row.id, agreementOf(row))
   }
   return agreements
 }
 
 /** The accounts that the asks may touch, by id. */
-function accountsNeeded(asks: readonly Ask[], agreements: ReadonlyMap<string, Agreement>, catalogue: Catalogue): Map<string, Account> {
+function accountsNeeded(
+  asks: readonly Ask[],
+  agreements: ReadonlyMap<string, Agreement>,
+  catalogue: Catalogue,
+): Map<string, Account> {
   const needed = new Map<string, Account>()
   for (const ask of asks) {
     const agreement = agreementFor(ask, agreements, catalogue)
@@ -140,7 +173,11 @@ function accountsNeeded(asks: readonly Ask[], agreements: ReadonlyMap<string, Ag
   return needed
 }
 
-function agreementFor(ask: Ask, agreements: ReadonlyMap<string, Agreement>, catalogue: Catalogue): Agreement | null {
+function agreementFor(
+  ask: Ask,
+  agreements: ReadonlyMap<string, Agreement>,
+  catalogue: Catalogue,
+): Agreement | null {
   if (ask.creation === null) return (ask.agreement === null ? null : agreements.get(ask.agreement)) ?? null
   const edition = catalogue.current.get(ask.flow)
   const agreement = edition && born(ask, ask.creation, edition.flow, {})

@@ -16,7 +16,11 @@ interface FlowRow {
 }
 
 /** Publishes what is new or changed, and gives all versions that were ever published. Safe in many processes at once. */
-export async function publishFlows(db: Database, products: readonly Product[], now_ms: number): Promise<Catalogue> {
+export async function publishFlows(
+  db: Database,
+  products: readonly Product[],
+  now_ms: number,
+): Promise<Catalogue> {
   const rows = await db.transaction(async (tx) => {
     // One process publishes at a time; the others then find it done.
     await tx.run('lock table flows in share row exclusive mode')
@@ -41,7 +45,11 @@ export async function publishFlows(db: Database, products: readonly Product[], n
 }
 
 /** Versions that another, newer process has published since we started. */
-export async function learnEditions(lane: Lane, catalogue: Catalogue, agreements: Iterable<Agreement>): Promise<void> {
+export async function learnEditions(
+  lane: Lane,
+  catalogue: Catalogue,
+  agreements: Iterable<Agreement>,
+): Promise<void> {
   for (const { flow, flow_version } of agreements) {
     if (catalogue.get(flow, flow_version) !== undefined) continue
     const { rows } = await lane.query<FlowRow>({

@@ -43,5 +43,7 @@ export function agreementOf(row: AgreementRow): Agreement {
 
 /** Amounts as JSON integers, written by hand since JSON.stringify knows no bigint. */
 export function amountsJson(amounts: Readonly<Record<string, bigint>>): string {
-  return `{${Object.entries(amounts).map(([name, amount]) => `"${name}":${amount}`).join(',')}}`
+  return `{${Object.entries(amounts)
+    .map(([name, amount]) => `"${name}":${amount}`)
+    .join(',')}}`
 }

@@ -15,7 +15,11 @@ export interface Schedule {
 const columns = 'flow, version, terms, reason, created_by, created_at'
 
 /** A new version: the one before it, with these terms over it. */
-export async function publishSchedule(tx: Tx, is: Pick<Schedule, 'flow' | 'terms' | 'reason' | 'created_by'>, now_ms: number): Promise<Schedule> {
+export async function publishSchedule(
+  tx: Tx,
+  is: Pick<Schedule, 'flow' | 'terms' | 'reason' | 'created_by'>,
+  now_ms: number,
+): Promise<Schedule> {
   await tx.run('lock table fee_schedules in share row exclusive mode')
   const newest = await tx.maybeOne<Pick<Schedule, 'version' | 'terms'>>(
     'select version, terms from fee_schedules where flow = $1 order by version desc limit 1',
@@ -23,7 +27,14 @@ export async function publishSchedule(tx: Tx, is: Pick<Schedule, 'flow' | 'terms
   )
   return tx.one<Schedule>(
     `insert into fee_schedules (${columns}) values ($1, $2, $3, $4, $5, $6) returning ${columns}`,
-    [is.flow, (newest?.version ?? 0) + 1, { ...newest?.terms, ...is.terms }, is.reason, is.created_by, instant(now_ms)],
+    [
+      is.flow,
+      (newest?.version ?? 0) + 1,
+      { ...newest?.terms, ...is.terms },
+      is.reason,
+      is.created_by,
+      instant(now_ms),
+    ],
   )
 }
 

@@ -14,5 +14,9 @@ export async function listEvents(db: Database, after: bigint, limit: number): Pr
     'select seq, version, body from events where seq > $1 order by seq limit $2',
     [after, limit],
   )
-  return rows.map(({ seq, version, body }) => ({ seq: toJson(seq), version, ...(JSON.parse(body) as object) }))
+  return rows.map(({ seq, version, body }) => ({
+    seq: toJson(seq),
+    version,
+    ...(JSON.parse(body) as object),
+  }))
 }

@@ -34,16 +34,22 @@ export function productRoutes(app: FastifyInstance, context: Context, edition: E
     const body = transition.creates ? creationBodyOf(edition) : transitionBodyOf(edition, transition)
     const schema = { tags, summary: transition.says, body, querystring: DryRunQuery }
     app.post(path, { schema, config: { scope: 'agreements:write' } }, (request, reply) =>
-      transition.creates ? create(context, edition, request, reply) : take(context, edition, transition, request, reply),
+      transition.creates
+        ? create(context, edition, request, reply)
+        : take(context, edition, transition, request, reply),
     )
   }
   if (flow.creation.path !== `/${noun}`) return
   const reading = { scope: 'agreements:read' } as const
-  app.get(`/${noun}`, { schema: { tags, summary: `List ${noun}`, querystring: ListQuery }, config: reading }, (request, reply) =>
-    listAgreements(context, request, reply, flow.name),
+  app.get(
+    `/${noun}`,
+    { schema: { tags, summary: `List ${noun}`, querystring: ListQuery }, config: reading },
+    (request, reply) => listAgreements(context, request, reply, flow.name),
   )
-  app.get<{ Params: { id: string } }>(`/${noun}/:id`, { schema: { tags, summary: 'Read one' }, config: reading }, (request, reply) =>
-    read(context, edition, request, reply, request.params.id),
+  app.get<{ Params: { id: string } }>(
+    `/${noun}/:id`,
+    { schema: { tags, summary: 'Read one' }, config: reading },
+    (request, reply) => read(context, edition, request, reply, request.params.id),
   )
 }
 
@@ -53,35 +59,62 @@ export function agreementRoutes(app: FastifyInstance, context: Context): void {
   const reading = { scope: 'agreements:read' } as const
   const writing = { scope: 'agreements:write' } as const
 
-  const named = Type.Object({ flow: Type.String({ maxLength: 60, description: 'Name of a flow, see /v1/flows' }) }, { description: 'And the fields of that flow' })
+  const named = Type.Object(
+    { flow: Type.String({ maxLength: 60, description: 'Name of a flow, see /v1/flows' }) },
+    { description: 'And the fields of that flow' },
+  )
   const creating = { tags, summary: 'Create, under any flow', body: named, querystring: DryRunQuery }
   app.post('/v1/agreements', { schema: creating, config: writing }, (request, reply) => {
     const { flow, ...body } = request.body as { flow: string }
     const edition = context.catalogue.current.get(flow)
-    if (edition === undefined) return reply.refuse(problem('invalid_request', { pointer: '/flow', reason: 'no such flow' }))
+    if (edition === undefined)
+      return reply.refuse(problem('invalid_request', { pointer: '/flow', reason: 'no such flow' }))
     // A route of its own asks for more than the flow does: the reference of a top-up, the scope.
     const { path } = edition.flow.creation
-    if (path.includes('{')) return reply.refuse(problem('invalid_request', { pointer: '/flow', reason: `created by POST ${path}` }))
+    if (path.includes('{'))
+      return reply.refuse(problem('invalid_request', { pointer: '/flow', reason: `created by POST ${path}` }))
     const complaint = validate(request, creationBodyOf(edition), body)
     return complaint === null ? create(context, edition, request, reply, body) : reply.refuse(complaint)
   })
-  const taking = { tags, summary: 'Take a transition', body: Type.Optional(Type.Object({})), querystring: DryRunQuery }
-  app.post<{ Params: { id: string; transition: string } }>('/v1/agreements/:id/transitions/:transition', { schema: taking, config: writing }, (request, reply) => {
-    const { id, transition: name } = request.params
-    const edition = editionOf(context, id)
-    const transition = edition?.flow.transitions.get(name)
-    if (!edition || !transition || transition.clock !== null || transition.creates) return reply.refuse(noAgreement())
-    const complaint = validate(request, transitionBodyOf(edition, transition), request.body ?? {})
-    return complaint === null ? take(context, edition, transition, request, reply) : reply.refuse(complaint)
-  })
-  const query = Type.Object({ ...ListQuery.properties, flow: Type.Optional(Name) }, { additionalProperties: false })
-  app.get('/v1/agreements', { schema: { tags, summary: 'List', querystring: query }, config: reading }, (request, reply) =>
-    listAgreements(context, request, reply, (request.query as { flow?: string }).flow ?? null),
+  const taking = {
+    tags,
+    summary: 'Take a transition',
+    body: Type.Optional(Type.Object({})),
+    querystring: DryRunQuery,
+  }
+  app.post<{ Params: { id: string; transition: string } }>(
+    '/v1/agreements/:id/transitions/:transition',
+    { schema: taking, config: writing },
+    (request, reply) => {
+      const { id, transition: name } = request.params
+      const edition = editionOf(context, id)
+      const transition = edition?.flow.transitions.get(name)
+      if (!edition || !transition || transition.clock !== null || transition.creates)
+        return reply.refuse(noAgreement())
+      const complaint = validate(request, transitionBodyOf(edition, transition), request.body ?? {})
+      return complaint === null ? take(context, edition, transition, request, reply) : reply.refuse(complaint)
+    },
   )
-  app.get<{ Params: { id: string } }>('/v1/agreements/:id', { schema: { tags, summary: 'Read one' }, config: reading }, (request, reply) => {
-    const edition = editionOf(context, request.params.id)
-    return edition === null ? reply.refuse(noAgreement()) : read(context, edition, request, reply, request.params.id)
-  })
+  const query = Type.Object(
+    { ...ListQuery.properties, flow: Type.Optional(Name) },
+    { additionalProperties: false },
+  )
+  app.get(
+    '/v1/agreements',
+    { schema: { tags, summary: 'List', querystring: query }, config: reading },
+    (request, reply) =>
+      listAgreements(context, request, reply, (request.query as { flow?: string }).flow ?? null),
+  )
+  app.get<{ Params: { id: string } }>(
+    '/v1/agreements/:id',
+    { schema: { tags, summary: 'Read one' }, config: reading },
+    (request, reply) => {
+      const edition = editionOf(context, request.params.id)
+      return edition === null
+        ? reply.refuse(noAgreement())
+        : read(context, edition, request, reply, request.params.id)
+    },
+  )
 }
 
 function editionOf(context: Context, id: string): Edition | null {
@@ -89,14 +122,37 @@ function editionOf(context: Context, id: string): Edition | null {
   return [...context.catalogue.current.values()].find(({ flow }) => flow.flow.id_prefix === prefix) ?? null
 }
 
-function create(context: Context, edition: Edition, request: FastifyRequest, reply: FastifyReply, body = request.body as Body): Promise<FastifyReply> | FastifyReply {
+function create(
+  context: Context,
+  edition: Edition,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  body = request.body as Body,
+): Promise<FastifyReply> | FastifyReply {
   const { flow } = edition
   const input = inputOf(edition, flow.creation, body)
   const creation = creationOf(flow, body, request.caller)
-  return send(context, request, reply, askFor(context, request, request.caller, { flow: flow.name, agreement: null, creation, transition: flow.creation.name, input }))
+  return send(
+    context,
+    request,
+    reply,
+    askFor(context, request, request.caller, {
+      flow: flow.name,
+      agreement: null,
+      creation,
+      transition: flow.creation.name,
+      input,
+    }),
+  )
 }
 
-function take(context: Context, edition: Edition, transition: ReadTransition, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> | FastifyReply {
+function take(
+  context: Context,
+  edition: Edition,
+  transition: ReadTransition,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> | FastifyReply {
   const { flow } = edition
   const scope = flow_scopes.get(flow.name)
   const lacking = scope === undefined ? null : needScope(request.caller, scope)
@@ -104,14 +160,36 @@ function take(context: Context, edition: Edition, transition: ReadTransition, re
   const id = readId(flow.flow.id_prefix, (request.params as { id: string }).id)
   if (id === null) return reply.refuse(noAgreement())
   const input = inputOf(edition, transition, (request.body ?? {}) as Body)
-  return send(context, request, reply, askFor(context, request, request.caller, { flow: flow.name, agreement: id, creation: null, transition: transition.name, input }))
+  return send(
+    context,
+    request,
+    reply,
+    askFor(context, request, request.caller, {
+      flow: flow.name,
+      agreement: id,
+      creation: null,
+      transition: transition.name,
+      input,
+    }),
+  )
 }
 
-function send(context: Context, request: FastifyRequest, reply: FastifyReply, ask: ReturnType<typeof askFor>): Promise<FastifyReply> | FastifyReply {
+function send(
+  context: Context,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  ask: ReturnType<typeof askFor>,
+): Promise<FastifyReply> | FastifyReply {
   return isProblem(ask) ? reply.refuse(ask) : answer(context, request, reply, ask)
 }
 
-async function read(context: Context, edition: Edition, request: FastifyRequest, reply: FastifyReply, shown: string): Promise<FastifyReply> {
+async function read(
+  context: Context,
+  edition: Edition,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  shown: string,
+): Promise<FastifyReply> {
   const id = readId(edition.flow.flow.id_prefix, shown)
   const found = id === null ? null : await findAgreement(context, request.caller, id, edition.flow.name)
   return found === null ? reply.refuse(noAgreement()) : sendJson(reply, 200, JSON.stringify(found))

@@ -62,7 +62,15 @@ export async function createApp(context: Context): Promise<FastifyInstance> {
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false, verbose: true } },
+    ajv: {
+      customOptions: {
+        coerceTypes: false,
+        removeAdditional: false,
+        useDefaults: false,
+        allErrors: false,
+        verbose: true,
+      },
+    },
     genReqId: (() => {
       let count = 0
       const start = context.clock.now().toString(36)
@@ -73,8 +81,16 @@ export async function createApp(context: Context): Promise<FastifyInstance> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Holdfast', version: '0.1.0', description: 'Escrow and wallet engine. Amounts are integers in minor units.' },
-      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'API key or party token' } } },
+      info: {
+        title: 'Holdfast',
+        version: '0.1.0',
+        description: 'Escrow and wallet engine. Amounts are integers in minor units.',
+      },
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer', description: 'API key or party token' },
+        },
+      },
       security: [{ bearer: [] }],
     },
     transform: documented,
@@ -123,7 +139,11 @@ function decorate(app: FastifyInstance, context: Context): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     // Decoded with replacement characters, two different bodies would be one.
-    if (!isUtf8(body)) return done(new Refusal(problem('invalid_request', { pointer: '', reason: 'the body is not UTF-8' })), undefined)
+    if (!isUtf8(body))
+      return done(
+        new Refusal(problem('invalid_request', { pointer: '', reason: 'the body is not UTF-8' })),
+        undefined,
+      )
     const text = body.toString()
     request.text = text
     if (text === '') return done(null, undefined)
@@ -144,7 +164,8 @@ function decorate(app: FastifyInstance, context: Context): void {
   })
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const refusal = refusalOf(error)
-    if (refusal.code === 'internal_error') context.log.error({ err: error, request_id: request.id, url: request.url }, 'internal error')
+    if (refusal.code === 'internal_error')
+      context.log.error({ err: error, request_id: request.id, url: request.url }, 'internal error')
     return reply.refuse(refusal)
   })
 }
@@ -153,7 +174,10 @@ function sendProblem(context: Context, reply: FastifyReply, refusal: Problem): F
   const { status } = problem_table[refusal.code]
   context.refusals.set(refusal.code, (context.refusals.get(refusal.code) ?? 0) + 1)
   if (status === 503) reply.header('retry-after', String(retry_after_s))
-  return reply.code(status).header('content-type', 'application/problem+json').send(JSON.stringify(problemJson(refusal, reply.request.id)))
+  return reply
+    .code(status)
+    .header('content-type', 'application/problem+json')
+    .send(JSON.stringify(problemJson(refusal, reply.request.id)))
 }
 
 /** A problem found where only an error can be handed on. */
@@ -169,17 +193,26 @@ function refusalOf(error: FastifyError): Problem {
   if (error instanceof Refusal) return error.problem
   if (error instanceof DatabaseUnavailable) return problem('database_unavailable')
   if (error.validation) return schemaProblem(error.validation[0], error.validationContext)
-  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return problem('payload_too_large', { bytes_max: body_bytes_max })
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return problem('payload_too_large', { bytes_max: body_bytes_max })
   if (error.code === 'FST_ERR_MAX_PARAM_LENGTH') return problem('not_found', { what: 'path' })
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return problem('unsupported_media_type')
-  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) return problem('invalid_request', { reason: error.message })
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
+    return problem('invalid_request', { reason: error.message })
   return problem('internal_error')
 }
 
 /** Not even a request: headers too large, a broken line, a sender too slow. Written by hand, since there is no reply yet. */
 function refuseSocket(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  const reason = error.code === 'HPE_HEADER_OVERFLOW' ? 'the headers are too large' : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'the request took too long to arrive' : 'this is not HTTP'
+  const reason =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? 'the headers are too large'
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? 'the request took too long to arrive'
+        : 'this is not HTTP'
   const text = JSON.stringify(problemJson(problem('invalid_request', { reason }), 'none'))
-  socket.end(`HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`)
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
+  )
 }

@@ -21,7 +21,10 @@ export function keyOf(request: FastifyRequest, caller: Caller): Ask['key'] | Pro
   const key = request.headers['idempotency-key']
   if (key === undefined) return null
   if (typeof key !== 'string' || !key_pattern.test(key)) {
-    return problem('invalid_request', { header: 'Idempotency-Key', reason: '1 to 255 visible ASCII characters' })
+    return problem('invalid_request', {
+      header: 'Idempotency-Key',
+      reason: '1 to 255 visible ASCII characters',
+    })
   }
   const { kind, id, party } = caller.actor
   return {
@@ -47,7 +50,15 @@ export function askFor(
   if (key !== null && isProblem(key)) return key
   const now_ms = context.clock.now()
   const { reason } = (request.body ?? {}) as { reason?: string }
-  return { ...what, id: newId(now_ms), kind: 'transition', actor: caller.actor, reason: reason ?? null, key, now_ms }
+  return {
+    ...what,
+    id: newId(now_ms),
+    kind: 'transition',
+    actor: caller.actor,
+    reason: reason ?? null,
+    key,
+    now_ms,
+  }
 }
 
 /** The input that the transition names; its amounts as bigint. */
@@ -70,7 +81,9 @@ export function creationOf(flow: ReadFlow, body: Body, caller: Caller): Creation
   }
   const { party: self } = caller.actor
   if (self !== null) {
-    const role = flow.creation.by.find((party) => flow.parties.includes(party) && parties[party] === undefined)
+    const role = flow.creation.by.find(
+      (party) => flow.parties.includes(party) && parties[party] === undefined,
+    )
     if (role !== undefined) parties[role] = self
   }
   return {
@@ -82,10 +95,17 @@ export function creationOf(flow: ReadFlow, body: Body, caller: Caller): Creation
   }
 }
 
-export async function answer(context: Context, request: FastifyRequest, reply: FastifyReply, ask: Ask): Promise<FastifyReply> {
+export async function answer(
+  context: Context,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  ask: Ask,
+): Promise<FastifyReply> {
   if ((request.query as { dry_run?: string }).dry_run === 'true') {
     const verdict = await context.engine.dryRun(ask)
-    return verdict.outcome === 'accepted' ? sendJson(reply, 200, JSON.stringify(wouldBe(verdict))) : sendVerdict(reply, verdict)
+    return verdict.outcome === 'accepted'
+      ? sendJson(reply, 200, JSON.stringify(wouldBe(verdict)))
+      : sendVerdict(reply, verdict)
   }
   return sendVerdict(reply, await context.engine.ask(ask))
 }
@@ -101,7 +121,15 @@ export function sendJson(reply: FastifyReply, status: number, body: string): Fas
 }
 
 /** The answer of a dry run: what would be there, what would move, what the clock would wait for, who would be told. */
-function wouldBe({ body, transfers, event, before, timers, tells, agreement }: Accepted): Record<string, unknown> {
+function wouldBe({
+  body,
+  transfers,
+  event,
+  before,
+  timers,
+  tells,
+  agreement,
+}: Accepted): Record<string, unknown> {
   const told = JSON.parse(event.body) as { postings: object[] }
   return {
     dry_run: true,

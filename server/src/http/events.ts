@@ -10,7 +10,12 @@ import { pageOf } from './page.ts'
 import { PageQuery } from './schemas.ts'
 
 const Query = Type.Object(
-  { limit: PageQuery.limit, after: Type.Optional(Type.String({ pattern: '^[0-9]{1,15}$', description: 'Number of the last event seen; 0 to begin' })) },
+  {
+    limit: PageQuery.limit,
+    after: Type.Optional(
+      Type.String({ pattern: '^[0-9]{1,15}$', description: 'Number of the last event seen; 0 to begin' }),
+    ),
+  },
   { additionalProperties: false },
 )
 

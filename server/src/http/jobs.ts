@@ -12,29 +12,54 @@ import { PageQuery, Reason } from './schemas.ts'
 
 const strict = { additionalProperties: false }
 const Query = Type.Object(
-  { limit: PageQuery.limit, starting_after: Type.Optional(Type.String({ pattern: '^[0-9]{1,15}$' })), state: Type.Optional(Type.Enum(['waiting', 'exhausted'])) },
+  {
+    limit: PageQuery.limit,
+    starting_after: Type.Optional(Type.String({ pattern: '^[0-9]{1,15}$' })),
+    state: Type.Optional(Type.Enum(['waiting', 'exhausted'])),
+  },
   strict,
 )
 
 export function jobRoutes(app: FastifyInstance, context: Context): void {
   const tags = ['jobs']
-  app.get('/v1/jobs', { schema: { tags, summary: 'Jobs that wait, or have failed for good', querystring: Query }, config: { scope: 'jobs:read' } }, async (request, reply) => {
-    const page = pageOf(request)
-    if (isProblem(page)) return reply.refuse(page)
-    const { state = null } = request.query as { state?: 'waiting' | 'exhausted' }
-    const jobs = await listJobs(context.db, state, page.starting_after, page.limit + 1)
-    return sendJson(reply, 200, JSON.stringify({ data: jobs.slice(0, page.limit), has_more: jobs.length > page.limit }))
-  })
+  app.get(
+    '/v1/jobs',
+    {
+      schema: { tags, summary: 'Jobs that wait, or have failed for good', querystring: Query },
+      config: { scope: 'jobs:read' },
+    },
+    async (request, reply) => {
+      const page = pageOf(request)
+      if (isProblem(page)) return reply.refuse(page)
+      const { state = null } = request.query as { state?: 'waiting' | 'exhausted' }
+      const jobs = await listJobs(context.db, state, page.starting_after, page.limit + 1)
+      return sendJson(
+        reply,
+        200,
+        JSON.stringify({ data: jobs.slice(0, page.limit), has_more: jobs.length > page.limit }),
+      )
+    },
+  )
   app.post<{ Params: { id: string } }>(
     '/v1/jobs/:id/retry',
-    { schema: { tags, summary: 'Try it again, from the first attempt', body: Type.Object({ reason: Reason }, strict) }, config: { scope: 'jobs:retry' } },
+    {
+      schema: {
+        tags,
+        summary: 'Try it again, from the first attempt',
+        body: Type.Object({ reason: Reason }, strict),
+      },
+      config: { scope: 'jobs:retry' },
+    },
     (request, reply) => {
       const { id } = request.params
       const { reason } = request.body as { reason: string }
       return once(context, request, reply, 200, async (tx) => {
         const job = /^\d{1,15}$/.test(id) ? await retryJob(tx, id, context.clock.now()) : null
         if (job === null) return problem('not_found', { what: 'job' })
-        context.log.warn({ job: id, by: request.caller.actor.id, reason }, 'an operator has a job tried again')
+        context.log.warn(
+          { job: id, by: request.caller.actor.id, reason },
+          'an operator has a job tried again',
+        )
         return job
       })
     },

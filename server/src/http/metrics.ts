@@ -19,7 +19,14 @@ function register({ engine, db, clock, timers, refusals }: Context): Registry {
   const [registry = new Registry()] = registers
   collectDefaultMetrics({ register: registry })
   const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
-    new Gauge({ name, help, registers, async collect() { this.set(await read()) } })
+    new Gauge({
+      name,
+      help,
+      registers,
+      async collect() {
+        this.set(await read())
+      },
+    })
   gauge('holdfast_asks_total', 'Asks taken in batches', () => engine.counts.asks)
   gauge('holdfast_batches_total', 'Batches committed or refused', () => engine.counts.batches)
   gauge('holdfast_batch_retries_total', 'Batches tried again after a collision', () => engine.counts.retries)

@@ -19,14 +19,23 @@ export async function once(
   if (key !== null && isProblem(key)) return reply.refuse(key)
   try {
     const answer = await context.db.transaction(async (tx): Promise<StoredAnswer | Problem> => {
-      const stored = key === null ? undefined : await tx.maybeOne<StoredAnswer>('select body_hash, status, body from answers where key = $1', [key.id])
+      const stored =
+        key === null
+          ? undefined
+          : await tx.maybeOne<StoredAnswer>('select body_hash, status, body from answers where key = $1', [
+              key.id,
+            ])
       if (stored !== undefined) return stored
       const done = await work(tx)
       if (isProblem(done)) return done
       const fresh = { body_hash: '', status, body: JSON.stringify(done) }
       if (key !== null) {
         await tx.run('insert into answers (key, body_hash, status, body, at) values ($1, $2, $3, $4, $5)', [
-          key.id, key.body_hash, status, fresh.body, instant(context.clock.now()),
+          key.id,
+          key.body_hash,
+          status,
+          fresh.body,
+          instant(context.clock.now()),
         ])
       }
       return fresh

@@ -13,7 +13,11 @@ export function pageOf(request: FastifyRequest): Page | Problem {
   const { limit: text, starting_after = null } = request.query as { limit?: string; starting_after?: string }
   const limit = text === undefined ? page_size_default : Number.parseInt(text, 10)
   if (limit < 1 || limit > page_size_max) {
-    return problem('invalid_request', { in: 'querystring', pointer: '/limit', reason: `1 to ${page_size_max}` })
+    return problem('invalid_request', {
+      in: 'querystring',
+      pointer: '/limit',
+      reason: `1 to ${page_size_max}`,
+    })
   }
   return { limit, starting_after }
 }

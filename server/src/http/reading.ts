@@ -16,14 +16,25 @@ import type { Context } from './context.ts'
 import { pageOf } from './page.ts'
 
 /** Null where it is not there, or not the caller's to see. */
-export async function findAgreement(context: Context, caller: Caller, id: string, flow: string): Promise<Record<string, unknown> | null> {
-  const row = await context.db.maybeOne<AgreementRow>(`select ${agreement_columns} from agreements where id = $1`, [id])
+export async function findAgreement(
+  context: Context,
+  caller: Caller,
+  id: string,
+  flow: string,
+): Promise<Record<string, unknown> | null> {
+  const row = await context.db.maybeOne<AgreementRow>(
+    `select ${agreement_columns} from agreements where id = $1`,
+    [id],
+  )
   if (row === undefined || row.flow !== flow) return null
   const agreement = agreementOf(row)
   const { party } = caller.actor
   if (party !== null && !Object.values(agreement.parties).includes(party)) return null
   const edition = await context.engine.edition(agreement)
-  const role = party === null ? null : (Object.keys(agreement.parties).find((name) => agreement.parties[name] === party) ?? null)
+  const role =
+    party === null
+      ? null
+      : (Object.keys(agreement.parties).find((name) => agreement.parties[name] === party) ?? null)
   return {
     ...show(agreement, edition),
     ...(role === null ? {} : { your_side: role }),
@@ -32,17 +43,28 @@ export async function findAgreement(context: Context, caller: Caller, id: string
   }
 }
 
-export async function listAgreements(context: Context, request: FastifyRequest, reply: FastifyReply, flow: string | null): Promise<FastifyReply> {
+export async function listAgreements(
+  context: Context,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  flow: string | null,
+): Promise<FastifyReply> {
   const page = pageOf(request)
   if (isProblem(page)) return reply.refuse(page)
   const query = request.query as { state?: string; party?: string }
   const { party: self } = request.caller.actor
   const after = page.starting_after === null ? null : anyId(context, page.starting_after)
-  if (page.starting_after !== null && after === null) return reply.refuse(problem('invalid_request', { in: 'querystring', pointer: '/starting_after', reason: 'not an id' }))
+  if (page.starting_after !== null && after === null)
+    return reply.refuse(
+      problem('invalid_request', { in: 'querystring', pointer: '/starting_after', reason: 'not an id' }),
+    )
   // A party sees its own, whatever it asks for.
   const party = self ?? query.party ?? null
   const rows = await context.db.any<AgreementRow>(
-    `select ${agreement_columns.split(', ').map((column) => `a.${column}`).join(', ')}
+    `select ${agreement_columns
+      .split(', ')
+      .map((column) => `a.${column}`)
+      .join(', ')}
      from ${party === null ? 'agreements a' : 'agreement_parties p join agreements a on a.id = p.agreement_id'}
      where ($1::text is null or a.flow = $1)
      and ($2::text is null or a.state = $2)
@@ -62,8 +84,14 @@ export async function listAgreements(context: Context, request: FastifyRequest, 
 }
 
 /** The clock's next transition, tried without effect: where it leads and whom it pays. Null when the clock waits for nothing. */
-async function ifNothingHappens(context: Context, { flow }: Edition, agreement: Agreement): Promise<Record<string, unknown> | null> {
-  const [next] = agreement.timers.filter((timer) => timer.kind === 'transition').toSorted((a, b) => a.at_ms - b.at_ms)
+async function ifNothingHappens(
+  context: Context,
+  { flow }: Edition,
+  agreement: Agreement,
+): Promise<Record<string, unknown> | null> {
+  const [next] = agreement.timers
+    .filter((timer) => timer.kind === 'transition')
+    .toSorted((a, b) => a.at_ms - b.at_ms)
   if (next === undefined) return null
   const now_ms = Math.max(next.at_ms, context.clock.now())
   const verdict = await context.engine.dryRun({
@@ -81,9 +109,15 @@ async function ifNothingHappens(context: Context, { flow }: Edition, agreement: 
   })
   const says = flow.transitions.get(next.transition)?.says ?? next.transition
   const facts = { transition: next.transition, at: instant(next.at_ms), says }
-  if (verdict.outcome !== 'accepted') return { ...facts, sentence: `If nothing happens by ${localTime(context, next.at_ms)}: ${says}.` }
-  const paid = await namesOf(context, verdict.transfers.map((transfer) => transfer.credit_account))
-  const moves = verdict.transfers.map((t) => `${display(t.amount, t.currency)} to ${paid.get(t.credit_account) ?? 'a wallet'}`)
+  if (verdict.outcome !== 'accepted')
+    return { ...facts, sentence: `If nothing happens by ${localTime(context, next.at_ms)}: ${says}.` }
+  const paid = await namesOf(
+    context,
+    verdict.transfers.map((transfer) => transfer.credit_account),
+  )
+  const moves = verdict.transfers.map(
+    (t) => `${display(t.amount, t.currency)} to ${paid.get(t.credit_account) ?? 'a wallet'}`,
+  )
   return {
     ...facts,
     to: verdict.agreement.state,
@@ -94,13 +128,20 @@ async function ifNothingHappens(context: Context, { flow }: Edition, agreement: 
 
 async function namesOf(context: Context, accounts: readonly string[]): Promise<Map<string, string>> {
   if (accounts.length === 0) return new Map()
-  const rows = await context.db.any<{ id: string; owner: string }>('select id, owner from accounts where id = any($1::uuid[])', [accounts])
+  const rows = await context.db.any<{ id: string; owner: string }>(
+    'select id, owner from accounts where id = any($1::uuid[])',
+    [accounts],
+  )
   return new Map(rows.map(({ id, owner }) => [id, owner]))
 }
 
 function localTime(context: Context, at_ms: number): string {
   const { time_zone } = context.config
-  const text = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: time_zone }).format(at_ms)
+  const text = new Intl.DateTimeFormat('en-GB', {
+    dateStyle: 'medium',
+    timeStyle: 'short',
+    timeZone: time_zone,
+  }).format(at_ms)
   return `${text} (${time_zone})`
 }
 

@@ -12,12 +12,28 @@ export const page_size_default = 20
 
 const strict = { additionalProperties: false }
 
-export const Party = Type.String({ pattern: '^[A-Za-z0-9_.:@-]{1,64}$', description: 'Id of a person, as the marketplace knows it' })
+export const Party = Type.String({
+  pattern: '^[A-Za-z0-9_.:@-]{1,64}$',
+  description: 'Id of a person, as the marketplace knows it',
+})
 export const CurrencyCode = Type.Enum([...currency_codes])
 export const Amount = Type.Integer({ minimum: 1, maximum: toJson(amount_max), description: 'Minor units' })
-export const AmountOrZero = Type.Integer({ minimum: 0, maximum: toJson(amount_max), description: 'Minor units' })
-export const Reference = Type.String({ minLength: 1, maxLength: 200, pattern: '^[\\x21-\\x7e]+$', description: 'Business reference, used once' })
-export const Reason = Type.String({ minLength: 1, maxLength: text_length_max, description: 'Why; needed from operators' })
+export const AmountOrZero = Type.Integer({
+  minimum: 0,
+  maximum: toJson(amount_max),
+  description: 'Minor units',
+})
+export const Reference = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  pattern: '^[\\x21-\\x7e]+$',
+  description: 'Business reference, used once',
+})
+export const Reason = Type.String({
+  minLength: 1,
+  maxLength: text_length_max,
+  description: 'Why; needed from operators',
+})
 export const Instant = Type.String({ format: 'date-time', description: 'RFC 3339, UTC' })
 
 /** The fields that a flow file may name without bringing a shape. */
@@ -31,7 +47,12 @@ const common: Readonly<Record<string, TSchema>> = {
 }
 
 export const PageQuery = {
-  limit: Type.Optional(Type.String({ pattern: '^[0-9]{1,3}$', description: `1 to ${page_size_max}, default ${page_size_default}` })),
+  limit: Type.Optional(
+    Type.String({
+      pattern: '^[0-9]{1,3}$',
+      description: `1 to ${page_size_max}, default ${page_size_default}`,
+    }),
+  ),
   starting_after: Type.Optional(Type.String({ maxLength: 100, description: 'Id of the last one seen' })),
 }
 
@@ -45,7 +66,9 @@ export function transitionBodyOf({ product }: Edition, transition: ReadTransitio
 /** The body of a creation: parties, amounts and terms by the names that the flow gives them. */
 export function creationBodyOf({ product, flow }: Edition): TObject {
   const terms = Object.entries(flow.flow.terms).filter(([, term]) => typeof term !== 'string')
-  const settable = Object.fromEntries(terms.map(([name, term]) => [name, Type.Optional(termSchema(typeof term === 'string' ? term : term.is))]))
+  const settable = Object.fromEntries(
+    terms.map(([name, term]) => [name, Type.Optional(termSchema(typeof term === 'string' ? term : term.is))]),
+  )
   return Type.Object(
     {
       ...Object.fromEntries(flow.parties.map((party) => [party, Type.Optional(Party)])),

@@ -24,7 +24,10 @@ export function schemaProblem(error: SchemaError | undefined, where = 'body'): P
   const field = error.params['missingProperty'] ?? error.params['additionalProperty']
   const pointer = typeof field === 'string' ? `${error.instancePath}/${field}` : error.instancePath
   const out_of_range = error.keyword === 'maximum' || error.keyword === 'minimum'
-  const code = out_of_range && error.parentSchema?.description === 'Minor units' ? 'amount_out_of_range' : 'invalid_request'
+  const code =
+    out_of_range && error.parentSchema?.description === 'Minor units'
+      ? 'amount_out_of_range'
+      : 'invalid_request'
   const allowed = error.params['allowedValues']
   const facts = where === 'body' ? { pointer } : { in: where, pointer }
   return problem(code, { ...facts, reason: reasonOf(error), ...(allowed === undefined ? {} : { allowed }) })

@@ -30,36 +30,63 @@ interface Named {
 }
 
 export function walletRoutes(app: FastifyInstance, context: Context): void {
-  app.get<{ Params: Named }>('/v1/wallets/:party', { schema: { tags, summary: "A person's wallets" }, config: reading }, async (request, reply) => {
-    const refusal = cannotSee(request, request.params)
-    if (refusal !== null) return reply.refuse(refusal)
-    const { party } = request.params
-    return sendJson(reply, 200, JSON.stringify({ party, wallets: await walletsOf(context.db, party) }))
-  })
-  app.get<{ Params: Named }>('/v1/wallets/:party/:currency', { schema: { tags, summary: 'One wallet' }, config: reading }, async (request, reply) => {
-    const { party, currency } = request.params
-    const refusal = cannotSee(request, request.params)
-    if (refusal !== null) return reply.refuse(refusal)
-    const [wallet] = await walletsOf(context.db, party, currency)
-    return sendJson(reply, 200, JSON.stringify(wallet ?? emptyWallet(party, currency)))
-  })
-  app.get('/v1/platform/accounts', { schema: { tags, summary: 'Revenue, and what stands for the outside' }, config: reading }, async (request, reply) => {
-    if (request.caller.actor.party !== null) return reply.refuse(problem('not_found', { what: 'path' }))
-    const rows = await context.db.any<{ owner: string; balance: bigint }>(standing_sql, [[...standing_owners]])
-    const data = rows.map((row) => ({ ...row, balance: toJson(row.balance) }))
-    return sendJson(reply, 200, JSON.stringify({ data, has_more: false }))
-  })
-  app.get<{ Params: Named }>('/v1/wallets/:party/transactions', { schema: { tags, summary: 'Statement, newest first', querystring: Query }, config: reading }, (request, reply) =>
-    statement(context, request, reply, request.params.party),
+  app.get<{ Params: Named }>(
+    '/v1/wallets/:party',
+    { schema: { tags, summary: "A person's wallets" }, config: reading },
+    async (request, reply) => {
+      const refusal = cannotSee(request, request.params)
+      if (refusal !== null) return reply.refuse(refusal)
+      const { party } = request.params
+      return sendJson(reply, 200, JSON.stringify({ party, wallets: await walletsOf(context.db, party) }))
+    },
+  )
+  app.get<{ Params: Named }>(
+    '/v1/wallets/:party/:currency',
+    { schema: { tags, summary: 'One wallet' }, config: reading },
+    async (request, reply) => {
+      const { party, currency } = request.params
+      const refusal = cannotSee(request, request.params)
+      if (refusal !== null) return reply.refuse(refusal)
+      const [wallet] = await walletsOf(context.db, party, currency)
+      return sendJson(reply, 200, JSON.stringify(wallet ?? emptyWallet(party, currency)))
+    },
+  )
+  app.get(
+    '/v1/platform/accounts',
+    { schema: { tags, summary: 'Revenue, and what stands for the outside' }, config: reading },
+    async (request, reply) => {
+      if (request.caller.actor.party !== null) return reply.refuse(problem('not_found', { what: 'path' }))
+      const rows = await context.db.any<{ owner: string; balance: bigint }>(standing_sql, [
+        [...standing_owners],
+      ])
+      const data = rows.map((row) => ({ ...row, balance: toJson(row.balance) }))
+      return sendJson(reply, 200, JSON.stringify({ data, has_more: false }))
+    },
+  )
+  app.get<{ Params: Named }>(
+    '/v1/wallets/:party/transactions',
+    { schema: { tags, summary: 'Statement, newest first', querystring: Query }, config: reading },
+    (request, reply) => statement(context, request, reply, request.params.party),
   )
   app.post<{ Params: Named }>(
     '/v1/wallets/:party/:currency/top-ups',
-    { schema: { tags, summary: 'Money comes in, by an operator', body: TopUp, querystring: DryRunQuery }, config: { scope: 'wallets:top_up' } },
+    {
+      schema: { tags, summary: 'Money comes in, by an operator', body: TopUp, querystring: DryRunQuery },
+      config: { scope: 'wallets:top_up' },
+    },
     (request, reply) => walletAsk(context, request, reply, 'wallet-top-up'),
   )
   app.post<{ Params: Named }>(
     '/v1/wallets/:party/:currency/freezes',
-    { schema: { tags, summary: 'An operator stops money in, out, or both', body: Freeze, querystring: DryRunQuery }, config: { scope: 'wallets:freeze' } },
+    {
+      schema: {
+        tags,
+        summary: 'An operator stops money in, out, or both',
+        body: Freeze,
+        querystring: DryRunQuery,
+      },
+      config: { scope: 'wallets:freeze' },
+    },
     (request, reply) => walletAsk(context, request, reply, 'wallet-freeze'),
   )
 }
@@ -72,20 +99,37 @@ const standing_sql = `
   order by owner, purpose, currency`
 
 function cannotSee({ caller }: FastifyRequest, { party, currency }: Partial<Named>): Problem | null {
-  if (party === undefined || !isParty(party)) return problem('invalid_request', { in: 'params', pointer: '/party', reason: 'not an id of a person' })
+  if (party === undefined || !isParty(party))
+    return problem('invalid_request', { in: 'params', pointer: '/party', reason: 'not an id of a person' })
   if (currency !== undefined && !currencies.has(currency)) {
-    return problem('invalid_request', { in: 'params', pointer: '/currency', reason: 'no such currency', allowed: [...currencies.keys()] })
+    return problem('invalid_request', {
+      in: 'params',
+      pointer: '/currency',
+      reason: 'no such currency',
+      allowed: [...currencies.keys()],
+    })
   }
   const self = caller.actor.party
   return self === null || self === party ? null : problem('not_found', { what: 'wallet' })
 }
 
-async function statement(context: Context, request: FastifyRequest, reply: FastifyReply, party: string): Promise<FastifyReply> {
+async function statement(
+  context: Context,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  party: string,
+): Promise<FastifyReply> {
   const page = pageOf(request)
   const refusal = isProblem(page) ? page : cannotSee(request, { party })
   if (refusal !== null || isProblem(page)) return reply.refuse(refusal ?? problem('invalid_request'))
   if (page.starting_after !== null && !transaction_id.test(page.starting_after)) {
-    return reply.refuse(problem('invalid_request', { in: 'querystring', pointer: '/starting_after', reason: 'not the id of a transaction' }))
+    return reply.refuse(
+      problem('invalid_request', {
+        in: 'querystring',
+        pointer: '/starting_after',
+        reason: 'not the id of a transaction',
+      }),
+    )
   }
   const { currency } = request.query as { currency?: string }
   const wanted = currency === undefined ? [...currencies.keys()] : [currency]
@@ -114,11 +158,20 @@ function transactionOf(context: Context, row: StatementRow): Record<string, unkn
 }
 
 /** A top-up or a freeze is an agreement with one party, the wallet's owner. */
-async function walletAsk(context: Context, request: FastifyRequest<{ Params: Named }>, reply: FastifyReply, flow: string): Promise<FastifyReply> {
+async function walletAsk(
+  context: Context,
+  request: FastifyRequest<{ Params: Named }>,
+  reply: FastifyReply,
+  flow: string,
+): Promise<FastifyReply> {
   const refusal = cannotSee(request, request.params)
   if (refusal !== null) return reply.refuse(refusal)
   const { party, currency } = request.params
-  const { amount, reference = null, direction } = request.body as { amount?: number; reference?: string; direction?: string }
+  const {
+    amount,
+    reference = null,
+    direction,
+  } = request.body as { amount?: number; reference?: string; direction?: string }
   const creation = {
     parties: { holder: party },
     currency,

@@ -18,7 +18,12 @@ const columns = `
   case when locked_at is not null then 'running' when attempts >= max_attempts then 'exhausted' else 'waiting' end as state`
 
 /** Oldest first; `after` is the id of the last one seen. */
-export function listJobs(db: Database, state: 'waiting' | 'exhausted' | null, after: string | null, limit: number): Promise<Job[]> {
+export function listJobs(
+  db: Database,
+  state: 'waiting' | 'exhausted' | null,
+  after: string | null,
+  limit: number,
+): Promise<Job[]> {
   return db.any<Job>(
     `select id, name, state, attempts, attempts_max, run_at, created_at, last_error
      from (select ${columns}, id as number from graphile_worker.jobs) jobs
@@ -32,6 +37,9 @@ export function listJobs(db: Database, state: 'waiting' | 'exhausted' | null, af
 
 /** From its first attempt. Null where no such job waits; one that runs is left alone. */
 export async function retryJob(tx: Tx, id: string, now_ms: number): Promise<Job | null> {
-  await tx.any('select id from graphile_worker.reschedule_jobs(array[$1::bigint], run_at => $2, attempts => 0)', [id, new Date(now_ms)])
+  await tx.any(
+    'select id from graphile_worker.reschedule_jobs(array[$1::bigint], run_at => $2, attempts => 0)',
+    [id, new Date(now_ms)],
+  )
   return (await tx.maybeOne<Job>(`select ${columns} from graphile_worker.jobs where id = $1`, [id])) ?? null
 }

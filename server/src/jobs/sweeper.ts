@@ -10,7 +10,11 @@ export const overdue_ms_max = 120_000
 const swept_max = 1_000
 
 /** A job lost is enqueued anew (its key makes two of them one); timers overdue and jobs exhausted are alarmed. */
-export async function sweep({ db, clock, log }: Pick<Queue, 'db' | 'clock' | 'log'>): Promise<{ enqueued: number; overdue: number; exhausted: number }> {
+export async function sweep({
+  db,
+  clock,
+  log,
+}: Pick<Queue, 'db' | 'clock' | 'log'>): Promise<{ enqueued: number; overdue: number; exhausted: number }> {
   const now_ms = clock.now()
   const enqueued = await db.any(
     `select graphile_worker.add_job('post-later', json_build_object('agreement', a.id, 'transition', a.later),
@@ -24,13 +28,15 @@ export async function sweep({ db, clock, log }: Pick<Queue, 'db' | 'clock' | 'lo
      limit $2`,
     [new Date(now_ms - releasing_ms_max), swept_max, job_attempts_max],
   )
-  const { overdue } = await db.one<{ overdue: bigint }>('select count(*) as overdue from agreements where due_at < $1', [
-    new Date(now_ms - overdue_ms_max),
-  ])
+  const { overdue } = await db.one<{ overdue: bigint }>(
+    'select count(*) as overdue from agreements where due_at < $1',
+    [new Date(now_ms - overdue_ms_max)],
+  )
   const { exhausted } = await db.one<{ exhausted: bigint }>(
     'select count(*) as exhausted from graphile_worker.jobs where attempts >= max_attempts',
   )
   const found = { enqueued: enqueued.length, overdue: Number(overdue), exhausted: Number(exhausted) }
-  if (found.enqueued + found.overdue + found.exhausted > 0) log.error(found, 'the sweeper found work that did not go on by itself')
+  if (found.enqueued + found.overdue + found.exhausted > 0)
+    log.error(found, 'the sweeper found work that did not go on by itself')
   return found
 }

@@ -52,7 +52,10 @@ export class Timers {
       if (verdict.outcome !== 'refused' || verdict.problem.code === 'transition_not_open') continue
       this.counts.refused += 1
       const { agreement, transition } = asks[i] ?? {}
-      this.#log.warn({ agreement, transition, problem: verdict.problem.code }, 'a due timer was refused and will be tried again')
+      this.#log.warn(
+        { agreement, transition, problem: verdict.problem.code },
+        'a due timer was refused and will be tried again',
+      )
     }
     return rows.length
   }
@@ -94,6 +97,18 @@ function asksOf({ id, flow, timers }: DueRow, now_ms: number): Ask[] {
   if (first === undefined) return []
   const kind = first.kind === 'reminder' ? 'reminder' : 'timer'
   return [
-    { id: newId(now_ms), kind, flow, agreement: id, creation: null, transition: first.transition, actor: clock_actor, input: {}, reason: null, key: null, now_ms },
+    {
+      id: newId(now_ms),
+      kind,
+      flow,
+      agreement: id,
+      creation: null,
+      transition: first.transition,
+      actor: clock_actor,
+      input: {},
+      reason: null,
+      key: null,
+      now_ms,
+    },
   ]
 }

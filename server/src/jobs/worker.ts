@@ -24,7 +24,9 @@ export function startWorker(url: string, queue: Queue): Promise<Runner> {
     connectionString: url,
     concurrency: jobs_at_once_max,
     noHandleSignals: true,
-    logger: new QueueLogger(() => (level, message) => (level === 'error' ? log.error(message) : log.debug(message))),
+    logger: new QueueLogger(
+      () => (level, message) => (level === 'error' ? log.error(message) : log.debug(message)),
+    ),
     taskList: {
       'post-later': (payload) => postLater(queue, payload as Later),
       sweep: async () => void (await sweep(queue)),

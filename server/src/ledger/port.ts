@@ -10,7 +10,8 @@ import type { Account } from './account.ts'
 import type { Posting, Transfer } from './post.ts'
 
 /** A posting with what makes it a transfer: its id, the event that asks for it, its business reference, its instant. */
-export interface Entry extends Posting, Pick<Transfer, 'id' | 'agreement' | 'version' | 'reference' | 'at_ms'> {}
+export interface Entry
+  extends Posting, Pick<Transfer, 'id' | 'agreement' | 'version' | 'reference' | 'at_ms'> {}
 
 export interface Ledger {
   /** Opens accounts that do not exist, at zero; those that do stay as they are. */

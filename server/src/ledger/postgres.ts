@@ -54,7 +54,11 @@ export interface BalanceRow {
 }
 
 /** The accounts among `wanted` that exist, as they are now. Locked in the order of their ids, unless they are only looked at. */
-export async function readAccounts(lane: Lane, wanted: ReadonlyMap<string, Account>, lock: boolean): Promise<Map<string, Account>> {
+export async function readAccounts(
+  lane: Lane,
+  wanted: ReadonlyMap<string, Account>,
+  lock: boolean,
+): Promise<Map<string, Account>> {
   if (wanted.size === 0) return new Map()
   const { rows } = await lane.query<BalanceRow>({
     name: lock ? 'accounts-lock' : 'accounts-look',
@@ -71,7 +75,12 @@ export async function readAccounts(lane: Lane, wanted: ReadonlyMap<string, Accou
 }
 
 /** Writes balances and transfers, whose accounts `readAccounts` has locked. */
-export async function writeMoney(lane: Lane, existing: ReadonlyMap<string, Account>, accounts: Iterable<Account>, transfers: readonly Transfer[]): Promise<void> {
+export async function writeMoney(
+  lane: Lane,
+  existing: ReadonlyMap<string, Account>,
+  accounts: Iterable<Account>,
+  transfers: readonly Transfer[],
+): Promise<void> {
   const changed = [...accounts].toSorted((a, b) => (a.id < b.id ? -1 : 1))
   const opened = changed.filter((a) => !existing.has(a.id))
   const balanced = changed.filter((a) => existing.has(a.id))
@@ -80,18 +89,39 @@ export async function writeMoney(lane: Lane, existing: ReadonlyMap<string, Accou
     name: 'write-money',
     text: write_sql,
     values: [
-      uuid(opened, (a) => a.id), text(opened, (a) => a.owner), text(opened, (a) => a.purpose),
-      text(opened, (a) => a.currency), uuid(opened, (a) => a.agreement), text(opened, (a) => a.beneficiary),
-      bigint(opened, (a) => a.balance), bigint(opened, (a) => floorOf(a.purpose)), bigint(opened, (a) => a.earned),
-      bigint(opened, (a) => a.paid_in), bigint(opened, (a) => a.withdrawn), text(opened, (a) => a.block),
-      uuid(balanced, (a) => a.id), bigint(balanced, (a) => a.balance), bigint(balanced, (a) => a.earned),
-      bigint(balanced, (a) => a.paid_in), bigint(balanced, (a) => a.withdrawn), text(balanced, (a) => a.block),
-      uuid(transfers, (t) => t.id), uuid(transfers, (t) => t.agreement), int(transfers, (t) => t.version),
-      uuid(transfers, (t) => t.debit_account), uuid(transfers, (t) => t.credit_account),
-      uuid(transfers, (t) => t.debit_wallet), uuid(transfers, (t) => t.credit_wallet),
-      bigint(transfers, (t) => t.amount), text(transfers, (t) => t.currency), text(transfers, (t) => t.debit_code),
-      text(transfers, (t) => t.credit_code), bigint(transfers, (t) => t.debit_after),
-      bigint(transfers, (t) => t.credit_after), text(transfers, (t) => t.reference), time(transfers, (t) => t.at_ms),
+      uuid(opened, (a) => a.id),
+      text(opened, (a) => a.owner),
+      text(opened, (a) => a.purpose),
+      text(opened, (a) => a.currency),
+      uuid(opened, (a) => a.agreement),
+      text(opened, (a) => a.beneficiary),
+      bigint(opened, (a) => a.balance),
+      bigint(opened, (a) => floorOf(a.purpose)),
+      bigint(opened, (a) => a.earned),
+      bigint(opened, (a) => a.paid_in),
+      bigint(opened, (a) => a.withdrawn),
+      text(opened, (a) => a.block),
+      uuid(balanced, (a) => a.id),
+      bigint(balanced, (a) => a.balance),
+      bigint(balanced, (a) => a.earned),
+      bigint(balanced, (a) => a.paid_in),
+      bigint(balanced, (a) => a.withdrawn),
+      text(balanced, (a) => a.block),
+      uuid(transfers, (t) => t.id),
+      uuid(transfers, (t) => t.agreement),
+      int(transfers, (t) => t.version),
+      uuid(transfers, (t) => t.debit_account),
+      uuid(transfers, (t) => t.credit_account),
+      uuid(transfers, (t) => t.debit_wallet),
+      uuid(transfers, (t) => t.credit_wallet),
+      bigint(transfers, (t) => t.amount),
+      text(transfers, (t) => t.currency),
+      text(transfers, (t) => t.debit_code),
+      text(transfers, (t) => t.credit_code),
+      bigint(transfers, (t) => t.debit_after),
+      bigint(transfers, (t) => t.credit_after),
+      text(transfers, (t) => t.reference),
+      time(transfers, (t) => t.at_ms),
     ],
   })
   // Cannot happen while the rows are locked; were it to, money would have gone missing, so nobody goes on.
@@ -114,13 +144,19 @@ export class PostgresLedger implements Ledger {
   async open(accounts: readonly Account[]): Promise<void> {
     const wanted = new Map(accounts.map((account) => [account.id, newAccount(account)]))
     const existing = await readAccounts(this.#lane, wanted, true)
-    await writeMoney(this.#lane, existing, [...wanted.values()].filter(({ id }) => !existing.has(id)), [])
+    await writeMoney(
+      this.#lane,
+      existing,
+      [...wanted.values()].filter(({ id }) => !existing.has(id)),
+      [],
+    )
   }
 
   async post(entries: readonly Entry[]): Promise<readonly Transfer[] | Problem> {
     const wanted = new Map<string, Account>()
     for (const { from, to } of entries) {
-      for (const account of [from, to, ...talliesOf(from, to).map(({ wallet }) => wallet)]) wanted.set(account.id, account)
+      for (const account of [from, to, ...talliesOf(from, to).map(({ wallet }) => wallet)])
+        wanted.set(account.id, account)
     }
     const existing = await readAccounts(this.#lane, wanted, true)
     const changed = new Map<string, Account>()
@@ -139,7 +175,10 @@ export class PostgresLedger implements Ledger {
   }
 
   async balances(accounts: readonly string[]): Promise<ReadonlyMap<string, bigint>> {
-    const { rows } = await this.#lane.query<BalanceRow>({ text: accounts_sql, values: [uuid(accounts, (id) => id)] })
+    const { rows } = await this.#lane.query<BalanceRow>({
+      text: accounts_sql,
+      values: [uuid(accounts, (id) => id)],
+    })
     return new Map(rows.map(({ id, balance }) => [id, balance]))
   }
 
@@ -156,7 +195,10 @@ export class PostgresLedger implements Ledger {
   }
 
   async find(reference: string): Promise<Transfer | null> {
-    const { rows } = await this.#lane.query<TransferRow>({ text: 'select * from transfers where reference = $1', values: [reference] })
+    const { rows } = await this.#lane.query<TransferRow>({
+      text: 'select * from transfers where reference = $1',
+      values: [reference],
+    })
     return rows[0] === undefined ? null : readTransfer(rows[0])
   }
 }

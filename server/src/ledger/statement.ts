@@ -41,7 +41,13 @@ const statement_sql = `
   limit $3`
 
 /** Rows of the wallets of one owner in these currencies, older than `before` (a transfer's id). */
-export function statementOf(db: Database, owner: string, currencies: readonly string[], before: string | null, limit: number): Promise<StatementRow[]> {
+export function statementOf(
+  db: Database,
+  owner: string,
+  currencies: readonly string[],
+  before: string | null,
+  limit: number,
+): Promise<StatementRow[]> {
   const wallets = currencies.map((currency) => walletAccountId(owner, 'available', currency))
   return db.any<StatementRow>(statement_sql, [wallets, before, limit])
 }

@@ -62,7 +62,11 @@ export interface Wallet {
   readonly block: string
 }
 
-export async function walletsOf(db: Database, party: string, currency: string | null = null): Promise<Wallet[]> {
+export async function walletsOf(
+  db: Database,
+  party: string,
+  currency: string | null = null,
+): Promise<Wallet[]> {
   const rows = await db.any<WalletRow>(wallets_sql, [party, currency])
   return rows.map((row) => walletOf(party, row))
 }
@@ -86,5 +90,15 @@ function walletOf(party: string, row: WalletRow): Wallet {
 }
 
 export function emptyWallet(party: string, currency: string): Wallet {
-  return walletOf(party, { currency, available: 0n, frozen: 0n, pending: 0n, payout: 0n, earned: 0n, paid_in: 0n, withdrawn: 0n, block: 'none' })
+  return walletOf(party, {
+    currency,
+    available: 0n,
+    frozen: 0n,
+    pending: 0n,
+    payout: 0n,
+    earned: 0n,
+    paid_in: 0n,
+    withdrawn: 0n,
+    block: 'none',
+  })
 }

@@ -46,7 +46,12 @@ export function allocate(parts: readonly bigint[], released: bigint): bigint[] {
 }
 
 /** What each share gets of `amount`, of which `before` of `whole` was already released. */
-export function divideFurther(whole: bigint, shares: readonly Share[], before: bigint, amount: bigint): bigint[] {
+export function divideFurther(
+  whole: bigint,
+  shares: readonly Share[],
+  before: bigint,
+  amount: bigint,
+): bigint[] {
   const parts = divide(whole, shares)
   const after = allocate(parts, before + amount)
   return allocate(parts, before).map((had, i) => (after[i] ?? 0n) - had)

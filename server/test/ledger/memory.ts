@@ -21,7 +21,10 @@ export class MemoryLedger implements Ledger {
     const transfers: Transfer[] = []
     for (const entry of entries) {
       const after = post(
-        { get: (account) => draft.get(account.id) ?? newAccount(account), set: (account) => void draft.set(account.id, account) },
+        {
+          get: (account) => draft.get(account.id) ?? newAccount(account),
+          set: (account) => void draft.set(account.id, account),
+        },
         entry,
       )
       if (isProblem(after)) return after

@@ -3,7 +3,13 @@
 import { beforeEach, expect, test } from 'vitest'
 import { derivedId, newId } from '../../src/base/ids.ts'
 import { isProblem } from '../../src/base/problem.ts'
-import { holdingAccountId, newAccount, walletAccountId, walletOf, type Account } from '../../src/ledger/account.ts'
+import {
+  holdingAccountId,
+  newAccount,
+  walletAccountId,
+  walletOf,
+  type Account,
+} from '../../src/ledger/account.ts'
 import type { Purpose } from '../../src/flow/define.ts'
 import type { Entry, Ledger } from '../../src/ledger/port.ts'
 import type { Transfer } from '../../src/ledger/post.ts'
@@ -13,10 +19,24 @@ const agreement = newId(at_ms)
 const outside = wallet('outside', 'clearing')
 const ann = wallet('ann', 'available')
 const ben = wallet('ben', 'available')
-const held = newAccount({ id: holdingAccountId(agreement, 0, 'held'), owner: 'ann', purpose: 'held', currency: 'PKR', agreement, beneficiary: 'ben' })
+const held = newAccount({
+  id: holdingAccountId(agreement, 0, 'held'),
+  owner: 'ann',
+  purpose: 'held',
+  currency: 'PKR',
+  agreement,
+  beneficiary: 'ben',
+})
 
 function wallet(owner: string, purpose: Purpose): Account {
-  return newAccount({ id: walletAccountId(owner, purpose, 'PKR'), owner, purpose, currency: 'PKR', agreement: null, beneficiary: null })
+  return newAccount({
+    id: walletAccountId(owner, purpose, 'PKR'),
+    owner,
+    purpose,
+    currency: 'PKR',
+    agreement: null,
+    beneficiary: null,
+  })
 }
 
 let asked = 0
@@ -24,7 +44,18 @@ let asked = 0
 function entry(from: Account, to: Account, amount: bigint, reference: string | null = null): Entry {
   asked += 1
   const id = derivedId(newId(at_ms + asked), 1)
-  return { id, agreement, version: asked, from, to, amount, debit_code: 'OUT', credit_code: 'IN', reference, at_ms }
+  return {
+    id,
+    agreement,
+    version: asked,
+    from,
+    to,
+    amount,
+    debit_code: 'OUT',
+    credit_code: 'IN',
+    reference,
+    at_ms,
+  }
 }
 
 export function ledgerSuite(fresh: () => Promise<Ledger>): void {

@@ -98,11 +98,7 @@ export const marketplaceOrder = defineFlow({
       tells: ['buyer'],
     },
     cancel: {
-      arrow: [
-        'created -> cancelled',
-        'payment_pending -> cancelled',
-        'awaiting_shipment -> cancelled',
-      ],
+      arrow: ['created -> cancelled', 'payment_pending -> cancelled', 'awaiting_shipment -> cancelled'],
       by: ['buyer', 'seller', 'operator'],
       says: 'Cancelled before shipment',
       moves: unfreeze,

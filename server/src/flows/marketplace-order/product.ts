@@ -15,7 +15,11 @@ export const order: Product = {
   shapes: {
     items: Type.Array(
       Type.Object(
-        { name: text(200), quantity: Type.Integer({ minimum: 1, maximum: 1_000_000 }), sku: Type.Optional(text(100)) },
+        {
+          name: text(200),
+          quantity: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
+          sku: Type.Optional(text(100)),
+        },
         { additionalProperties: false },
       ),
       { minItems: 1, maxItems: items_max },
@@ -38,7 +42,8 @@ export const order: Product = {
     return {
       is_amount_frozen: frozen > 0n,
       frozen_amount: toJson(frozen),
-      completed_date: agreement.state === 'completed' && agreement.ended_ms !== null ? instant(agreement.ended_ms) : null,
+      completed_date:
+        agreement.state === 'completed' && agreement.ended_ms !== null ? instant(agreement.ended_ms) : null,
     }
   },
 }

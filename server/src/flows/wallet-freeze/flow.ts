@@ -6,7 +6,8 @@ export const walletFreeze = defineFlow({
   name: 'wallet-freeze',
   noun: 'wallet-freezes',
   id_prefix: 'frz',
-  about: 'An operator stops money into a wallet, out of it, or both, until the freeze is lifted. It moves nothing.',
+  about:
+    'An operator stops money into a wallet, out of it, or both, until the freeze is lifted. It moves nothing.',
   parties: { holder: 'Owns the wallet' },
   amounts: {},
   terms: {},
