@@ -113,7 +113,7 @@ export async function drill({
   const random = new Random(seed)
   const plant = new Plant()
   const customer = new Customer(join(plant.folder, 'record.jsonl'), seed)
-  const atExit = () => (plant.killEngine(), customer.kill())
+  const atExit = () => (plant.abandon(), customer.kill())
   process.once('exit', atExit)
   let keep = true
   try {

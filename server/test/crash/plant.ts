@@ -139,6 +139,12 @@ export class Plant {
     return connect(url, { name: 'crash drill', max: 2 })
   }
 
+  /** At once, because the drill itself is told to end. */
+  abandon(): void {
+    this.killEngine()
+    if (this.#postmaster !== null) kill(this.#postmaster)
+  }
+
   /** However the drill ends. The folder stays when there is something to look at. */
   async destroy(keep: boolean): Promise<void> {
     this.#engine?.kill('SIGKILL')

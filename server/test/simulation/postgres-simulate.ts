@@ -36,6 +36,7 @@ export interface PostgresReport {
 const batch_asks_max = 24
 const under_way_max = 150
 const faults_max = 10
+const collisions = 60
 const twins_percent = 8
 /** Nothing is locked before a birth, so only a unique index tells two of them apart. */
 const twin_births_percent = 40
@@ -97,12 +98,13 @@ class Run {
   async all(): Promise<PostgresReport> {
     const { asks } = this.#options
     let refreshed = 0
+    await this.#collide()
     while (this.#sent < asks && this.#asked.faults.length < faults_max) {
       this.#passTime()
       for (const ask of this.#asks.batch(this.#random.between(1, batch_asks_max), this.#now_ms))
         this.#send(ask)
       if (this.#random.chance(10)) this.#fire()
-      if (!this.#killed && this.#sent > asks / 2) this.#kill()
+      if (!this.#killed && this.#sent > asks / 2 && this.#under_way.size > batch_asks_max) this.#kill()
       while (this.#under_way.size > under_way_max) await Promise.race(this.#under_way)
       if (this.#sent - refreshed < refresh_asks) continue
       refreshed = this.#sent
@@ -136,6 +138,15 @@ class Run {
     this.#repeats += 1
     const again = { ...ask, id: newId(this.#now_ms, (n) => random.bytes(n)) }
     this.#follow(this.#untilAnswered(again, 1 - to))
+  }
+
+  /** Births alone in their batches, in both processes at the same moment: whoever comes second meets a unique index. */
+  async #collide(): Promise<void> {
+    for (const ask of this.#asks.batch(collisions, this.#now_ms)) {
+      const again = { ...ask, id: newId(this.#now_ms, (n) => this.#random.bytes(n)) }
+      this.#sent += 1
+      await Promise.all([this.#untilAnswered(ask, 0), this.#untilAnswered(again, 1)])
+    }
   }
 
   /** Both processes find the same timers due. */
