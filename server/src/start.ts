@@ -1,7 +1,6 @@
 /** Puts the rooms together: a database, an engine on it, the API, the jobs. Stops them in the opposite order. */
 
 import type { FastifyInstance } from 'fastify'
-import type { Runner } from 'graphile-worker'
 import { Access } from './access/caller.ts'
 import { createKey, Keys } from './access/keys.ts'
 import { Tokens, tokenSecret } from './access/tokens.ts'
@@ -129,7 +128,7 @@ async function assemble(
     stops.push(() => app?.close() ?? Promise.resolve())
   }
   if (parts.includes('worker')) {
-    const worker: Runner = await startWorker(url, { db, engine, clock, log })
+    const worker = await startWorker(url, { db, engine, clock, log })
     stops.push(() => worker.stop())
     const ending = new AbortController()
     const firing = timers.run(clock, ending.signal)

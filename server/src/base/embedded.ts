@@ -25,6 +25,9 @@ const log_bytes_max = 50_000_000
 const log_tail_chars = 1_500
 const poll_ms = 10
 const port_attempts_max = 3
+// A PostgreSQL killed with its engine is dead, yet there until the system has buried it; its lock file guards its backends.
+const dead_attempts_max = 60
+const dead_pause_ms = 250
 // After a crash PostgreSQL first replays up to max_wal_size. That it died is noticed at once, whatever this says.
 const ready_timeout_ms = 600_000
 const stop_timeout_ms = 60_000
@@ -145,8 +148,13 @@ async function serve(folder: string, cluster: Cluster, settings: Settings): Prom
     if (child.pid !== undefined && (await becomesReady(child, child.pid, cluster.data)))
       return { child, pid: child.pid, port }
     const tail = readTail(folder)
-    if (attempt === port_attempts_max || !tail.includes('Address already in use'))
-      throw new Error(`PostgreSQL did not start in ${folder}: ${tail}`)
+    const attempts_max = tail.includes('Is another postmaster')
+      ? dead_attempts_max
+      : tail.includes('Address already in use')
+        ? port_attempts_max
+        : 1
+    if (attempt >= attempts_max) throw new Error(`PostgreSQL did not start in ${folder}: ${tail}`)
+    if (attempts_max === dead_attempts_max) await sleep(dead_pause_ms)
   }
 }
 

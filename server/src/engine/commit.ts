@@ -71,7 +71,8 @@ export async function commit(lane: Lane, world: World, changes: Changes, now_ms:
     Object.entries(a.parties).map(([role, party]) => ({ party, id: a.id, role })),
   )
   const { accounts, transfers, events } = changes
-  const answers = [...changes.answers]
+  // In the order of their keys, so that two processes with the same keys wait for each other and not in a circle.
+  const answers = [...changes.answers].toSorted(([a], [b]) => (a < b ? -1 : 1))
 
   const values = [
     ...bornColumns(born),

@@ -23,7 +23,7 @@ export const batch_asks_max = 128
 /** More than this many waiting asks are refused as `overloaded`. */
 export const queue_asks_max = 20_000
 /** How often a batch is tried again after a deadlock, a serialization failure, or two processes opening one account. */
-const attempts_max = 3
+const attempts_max = 5
 
 /** Counts for /metrics. */
 export interface EngineCounts {

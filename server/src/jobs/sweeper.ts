@@ -1,5 +1,6 @@
 /** Jobs: the sweeper. Finds what should have moved on by itself and did not, and says so. */
 
+import { realClock } from '../base/clock.ts'
 import { job_attempts_max } from '../engine/commit.ts'
 import type { Queue } from './worker.ts'
 
@@ -8,6 +9,15 @@ export const releasing_ms_max = 120_000
 /** A timer that is due for longer than this was not fired. */
 export const overdue_ms_max = 120_000
 const swept_max = 1_000
+/** A job that is held for longer than this is held by a process that died; our jobs take milliseconds. */
+export const held_ms_max = 60_000
+
+/** The queue itself would believe for hours that a killed process still works. To do a job of ours twice does it once. */
+const unlock_sql = `
+  select graphile_worker.force_unlock_workers(array_agg(distinct locked_by))
+  from graphile_worker.jobs
+  where locked_at < $1 and task_identifier = 'post-later'
+  having count(*) > 0`
 
 /** A job lost is enqueued anew (its key makes two of them one); timers overdue and jobs exhausted are alarmed. */
 export async function sweep({
@@ -16,6 +26,7 @@ export async function sweep({
   log,
 }: Pick<Queue, 'db' | 'clock' | 'log'>): Promise<{ enqueued: number; overdue: number; exhausted: number }> {
   const now_ms = clock.now()
+  await db.any(unlock_sql, [new Date(realClock.now() - held_ms_max)])
   const enqueued = await db.any(
     `select graphile_worker.add_job('post-later', json_build_object('agreement', a.id, 'transition', a.later),
        max_attempts => $3, job_key => 'post-later ' || a.id || ' ' || a.later, job_key_mode => 'preserve_run_at')

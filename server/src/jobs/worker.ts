@@ -17,8 +17,54 @@ export interface Queue {
   readonly log: Logger
 }
 
-/** Runs until `stop()`, which lets the jobs under way finish. */
-export function startWorker(url: string, queue: Queue): Promise<Runner> {
+export interface Worker {
+  /** Lets the jobs under way finish. */
+  stop(): Promise<void>
+}
+
+/** A runner that cannot take jobs for this long, though the database answers, is replaced by a new one. */
+const deaf_ms_max = 5_000
+
+/**
+ * Runs until `stop()`. graphile-worker 0.18 remembers some failures for good (a database that dies while it starts), so
+ * it is watched: whoever cannot take jobs from a database that answers is started anew.
+ */
+export async function startWorker(url: string, queue: Queue): Promise<Worker> {
+  let deaf_since: number | null = null
+  const start = async () => {
+    const runner = await startRunner(url, queue)
+    runner.events.on('worker:getJob:error', () => (deaf_since ??= performance.now()))
+    runner.events.on('worker:getJob:empty', () => (deaf_since = null))
+    runner.events.on('job:start', () => (deaf_since = null))
+    return runner
+  }
+  let runner = await start()
+  let replacing = Promise.resolve()
+  const replace = async () => {
+    if (deaf_since === null || performance.now() - deaf_since < deaf_ms_max) return
+    await queue.db.one('select 1 as answers')
+    deaf_since = null
+    queue.log.error('the queue takes no jobs from a database that answers: starting it anew')
+    await runner.stop().catch(() => undefined)
+    runner = await start()
+  }
+  const watching = setInterval(() => {
+    replacing = replacing.then(replace).catch((error) => {
+      // The database is still away: the runner itself goes on trying, and we look again.
+      queue.log.warn({ err: error }, 'the queue takes no jobs')
+      deaf_since ??= performance.now()
+    })
+  }, deaf_ms_max)
+  return {
+    stop: async () => {
+      clearInterval(watching)
+      await replacing
+      await runner.stop()
+    },
+  }
+}
+
+function startRunner(url: string, queue: Queue): Promise<Runner> {
   const { log } = queue
   return run({
     connectionString: url,
