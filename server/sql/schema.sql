@@ -14,13 +14,12 @@ create table accounts (
   paid_in bigint not null,
   withdrawn bigint not null,
   block text not null,
-  constraint accounts_balance_check CHECK (((balance >= '-9007199254740991'::bigint) AND (balance <= '9007199254740991'::bigint))),
-  constraint accounts_block_check CHECK ((block = ANY (ARRAY['none'::text, 'in'::text, 'out'::text, 'both'::text]))),
-  constraint accounts_floor CHECK (((floor IS NULL) OR (balance >= floor))),
+  holds boolean not null,
+  constraint accounts_floor CHECK ((((floor IS NULL) OR (balance >= floor)) AND ((balance >= '-9007199254740991'::bigint) AND (balance <= '9007199254740991'::bigint)) AND (holds = ((agreement_id IS NOT NULL) AND (balance <> 0))))),
   constraint accounts_pkey PRIMARY KEY (id)
 ) with (fillfactor=80);
-CREATE INDEX accounts_holding ON public.accounts USING btree (owner, currency, purpose) INCLUDE (balance) WHERE ((agreement_id IS NOT NULL) AND (balance > 0));
-CREATE INDEX accounts_pending ON public.accounts USING btree (beneficiary, currency) INCLUDE (balance) WHERE ((beneficiary IS NOT NULL) AND (balance > 0));
+CREATE INDEX accounts_holding ON public.accounts USING btree (owner, currency) WHERE holds;
+CREATE INDEX accounts_pending ON public.accounts USING btree (beneficiary, currency) WHERE (holds AND (beneficiary IS NOT NULL));
 CREATE INDEX accounts_wallet ON public.accounts USING btree (owner, currency) WHERE (agreement_id IS NULL);
 
 create table agreement_parties (
@@ -37,13 +36,13 @@ create table agreements (
   state text not null,
   money text not null,
   currency text not null,
-  parties jsonb not null,
-  amounts jsonb not null,
-  terms jsonb not null,
-  data jsonb not null,
-  marks jsonb not null,
-  timers jsonb not null,
-  paused jsonb,
+  parties json not null,
+  amounts json not null,
+  terms json not null,
+  data json not null,
+  marks json not null,
+  timers json not null,
+  paused json,
   later text,
   reference text,
   version integer not null,
@@ -51,17 +50,14 @@ create table agreements (
   created_at timestamp with time zone not null,
   entered_at timestamp with time zone not null,
   ended_at timestamp with time zone,
-  constraint agreements_money_check CHECK ((money = ANY (ARRAY['none'::text, 'held'::text, 'releasing'::text, 'released'::text, 'refunded'::text, 'split'::text]))),
-  constraint agreements_pkey PRIMARY KEY (id),
-  constraint agreements_version_check CHECK ((version > 0))
+  constraint agreements_pkey PRIMARY KEY (id)
 ) with (fillfactor=80);
 CREATE INDEX agreements_due ON public.agreements USING btree (due_at, id) WHERE (due_at IS NOT NULL);
 CREATE UNIQUE INDEX agreements_reference ON public.agreements USING btree (flow, reference) WHERE (reference IS NOT NULL);
 CREATE INDEX agreements_releasing ON public.agreements USING btree (entered_at) WHERE (later IS NOT NULL);
-CREATE INDEX agreements_state ON public.agreements USING btree (flow, state, id);
 
 create table answers (
-  key uuid not null,
+  key text not null,
   body_hash text not null,
   status smallint not null,
   body text not null,
@@ -165,14 +161,14 @@ create table transfers (
   credit_code text not null,
   debit_after bigint not null,
   credit_after bigint not null,
+  reference text,
   at timestamp with time zone not null,
-  constraint transfers_amount_check CHECK ((amount > 0)),
-  constraint transfers_check CHECK ((debit_account <> credit_account)),
-  constraint transfers_pkey PRIMARY KEY (id)
+  constraint transfers_move CHECK (((amount > 0) AND (debit_account <> credit_account))),
+  constraint transfers_pkey PRIMARY KEY (agreement_id, id)
 );
-CREATE INDEX transfers_agreement ON public.transfers USING btree (agreement_id);
 CREATE INDEX transfers_credit_wallet ON public.transfers USING btree (credit_wallet, id) WHERE (credit_wallet <> debit_wallet);
 CREATE INDEX transfers_debit_wallet ON public.transfers USING btree (debit_wallet, id);
+CREATE UNIQUE INDEX transfers_reference ON public.transfers USING btree (reference) WHERE (reference IS NOT NULL);
 CREATE TRIGGER transfers_are_final BEFORE DELETE OR UPDATE ON public.transfers FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER transfers_stay BEFORE TRUNCATE ON public.transfers FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
