@@ -46,19 +46,24 @@ export class DatabaseUnavailable extends Error {
   override name = 'DatabaseUnavailable'
 }
 
-export function connect(
-  url: string,
-  { name, max, settings }: { name: string; max: number; settings?: Settings },
-): Database {
-  const pool = new Pool({ ...session(url, name, settings), max })
-  // The pool has already dropped the broken connection; without a listener the process would die of it.
-  pool.on('error', ignore)
-  pool.on('connect', (client) => void client.on('error', ignore))
+export type PoolOptions = { name: string; max: number; settings?: Settings }
+
+export function connect(url: string, options: PoolOptions): Database {
+  const pool = openPool(url, options)
   return {
     ...verbs((sql, values) => pool.query(sql, values)),
     transaction: (work) => transaction(pool, work),
     close: () => pool.end(),
   }
+}
+
+/** For those who bring queries of their own: the job queue. A connection that breaks never takes the process with it. */
+export function openPool(url: string, { name, max, settings }: PoolOptions): Pool {
+  const pool = new Pool({ ...session(url, name, settings), max })
+  // The pool has already dropped the broken connection; without a listener the process would die of it.
+  pool.on('error', ignore)
+  pool.on('connect', (client) => void client.on('error', ignore))
+  return pool
 }
 
 /**

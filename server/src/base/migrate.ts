@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Logger, runMigrations } from 'graphile-worker'
 import { DatabaseError } from 'pg'
-import { connect, type Database, type Verbs } from './database.ts'
+import { connect, openPool, type Database, type Verbs } from './database.ts'
 
 export type Log = (line: string) => void
 type Migration = { number: number; name: string; hash: string; sql: string }
@@ -55,7 +55,8 @@ export async function migrate(
         await apply(db, migration)
         log(`Migrated the database to ${migration.name}`)
       }
-      await runMigrations({ connectionString: url, maxPoolSize: 1, logger: new Logger(() => () => {}) })
+      const pool = openPool(url, { name: 'holdfast migrate', max: 1, settings })
+      await runMigrations({ pgPool: pool, logger: new Logger(() => () => {}) }).finally(() => void pool.end())
       return { applied: missing.map((migration) => migration.name) }
     })
   } finally {
