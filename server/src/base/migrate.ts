@@ -56,7 +56,11 @@ export async function migrate(
         log(`Migrated the database to ${migration.name}`)
       }
       const pool = openPool(url, { name: 'holdfast migrate', max: 1, settings })
-      await runMigrations({ pgPool: pool, logger: new Logger(() => () => {}) }).finally(() => void pool.end())
+      try {
+        await runMigrations({ pgPool: pool, logger: new Logger(() => () => {}) })
+      } finally {
+        await pool.end()
+      }
       return { applied: missing.map((migration) => migration.name) }
     })
   } finally {

@@ -2,8 +2,8 @@
 
 import type { Agreement } from './agreement.ts'
 
-/** About 40 MB at the most. */
-export const known_agreements_max = 20_000
+/** About 20 MB at the most. */
+export const known_agreements_max = 10_000
 
 export class Known {
   #older = new Map<string, Agreement>()
