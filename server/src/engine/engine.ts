@@ -50,7 +50,7 @@ export class Engine {
     this.#lanes = lanes
     this.#reader = reader
     this.#idle = new Set(lanes)
-    this.#queue = new Queue(catalogue)
+    this.#queue = new Queue(catalogue, lanes.length)
     this.#catalogue = catalogue
   }
 

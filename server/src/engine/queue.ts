@@ -19,11 +19,13 @@ export interface Waiting {
 
 export class Queue {
   readonly #catalogue: Catalogue
+  readonly #lanes: number
   #shared: Waiting[] = []
   #own: Waiting[] = []
 
-  constructor(catalogue: Catalogue) {
+  constructor(catalogue: Catalogue, lanes: number) {
     this.#catalogue = catalogue
+    this.#lanes = lanes
   }
 
   get length(): number {
@@ -33,7 +35,8 @@ export class Queue {
   push(waiting: Waiting): void {
     const { flow, transition } = waiting.ask
     const found = this.#catalogue.current.get(flow)?.flow.transitions.get(transition)
-    if (found !== undefined && touchesShared(found)) this.#shared.push(waiting)
+    // A lane alone takes all in the order of arrival: nobody waits behind a never-ending row of others.
+    if (this.#lanes === 1 || (found !== undefined && touchesShared(found))) this.#shared.push(waiting)
     else this.#own.push(waiting)
   }
 
