@@ -30,7 +30,7 @@ export function idOf(...words: readonly string[]): string {
 /** Typed id ↔ UUID, for those shown or read lately: an agreement is asked for several times in a row. */
 const typed_ids = new Map<string, string>()
 const uuids = new Map<string, string>()
-const remembered_max = 20_000
+const remembered_max = 8_000
 
 export function showId(prefix: string, uuid: string): string {
   const key = `${prefix} ${uuid}`

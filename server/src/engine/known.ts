@@ -2,8 +2,8 @@
 
 import type { Agreement } from './agreement.ts'
 
-/** About 20 MB at the most. */
-export const known_agreements_max = 10_000
+/** About 10 MB at the most. */
+export const known_agreements_max = 4_000
 
 export class Known {
   #older = new Map<string, Agreement>()

@@ -44,7 +44,7 @@ export function floorOf(purpose: Purpose): bigint | null {
 }
 
 const wallet_ids = new Map<string, string>()
-const wallet_ids_max = 200_000
+const wallet_ids_max = 50_000
 
 /** The id of an owner's account that is not bound to an agreement: the same in every process. */
 export function walletAccountId(owner: string, purpose: Purpose, currency: string): string {
