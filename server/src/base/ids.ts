@@ -1,5 +1,6 @@
 /** Base: ids. UUIDv7 in the database, typed prefixes outside (`ord_01j…`). */
 
+import assert from 'node:assert/strict'
 import { hash, randomFillSync } from 'node:crypto'
 import { fromString, fromUUID, toUUID } from 'typeid-js'
 
@@ -14,10 +15,11 @@ export function newId(now_ms: number, random: (bytes: number) => Buffer = random
   return `${time.slice(0, 8)}-${time.slice(8)}-7${hex.slice(0, 3)}-${variant}${hex.slice(4, 7)}-${hex.slice(7, 17)}00`
 }
 
-export const derived_ids_max = 255
+const derived_ids_max = 255
 
 /** The n-th id (1 to 255) that belongs to an id: a posting of an ask, a held account of an agreement. */
 export function derivedId(id: string, n: number): string {
+  assert(n >= 1 && n <= derived_ids_max, `an id has at most ${derived_ids_max} others that derive from it`)
   return id.slice(0, 34) + n.toString(16).padStart(2, '0')
 }
 
