@@ -1,6 +1,8 @@
 /** `npm run bench`: asks the questions of this folder, prints the figures beside their targets. */
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
+import { deductions } from './deductions.ts'
 import { kernel } from './kernel.ts'
+import { livesQuestion } from './lives.ts'
 import { size } from './size.ts'
 import { type Figure, jsonOf, progress, table } from './tools/report.ts'
 
@@ -10,6 +12,7 @@ interface Flags {
   rounds: number
   parties: number
   agreements: number
+  retailers: number
   databaseUrl?: string
   baselines?: boolean
 }
@@ -24,14 +27,15 @@ await new Command('bench')
   .addArgument(
     new Argument(
       '[question]',
-      'kernel: against the usual designs; size: when the database is full; both by default',
-    ).choices(['kernel', 'size']),
+      'kernel: against the usual designs; size: when the database is full; lives: every product beside the order; deductions: one evening of 100,000 retailers; all by default',
+    ).choices(['kernel', 'size', 'lives', 'deductions']),
   )
   .option('--json', 'end with one line of JSON')
   .option('--seconds <n>', 'how long each turn measures', whole, 8)
   .option('--rounds <n>', 'how often the turns alternate', whole, 3)
   .option('--parties <n>', 'how many buyers and sellers', whole, 10_000)
   .option('--agreements <n>', 'size: agreements already there, with five transfers each', whole, 1_000_000)
+  .option('--retailers <n>', 'deductions: how many', whole, 100_000)
   .option('--baselines', 'kernel: only the usual designs')
   .addOption(
     new Option(
@@ -47,11 +51,24 @@ async function ask(question: string | undefined, flags: Flags): Promise<void> {
   const options = { seconds, rounds, parties, ...(flags.databaseUrl && { database_url: flags.databaseUrl }) }
   process.stdout.write(`settings    ${rounds} rounds of ${seconds} s, ${parties} parties\n`)
   const figures: Figure[] = []
-  if (question !== 'size') {
+  if (question === undefined || question === 'kernel') {
     progress('kernel: how fast is it against the usual designs?')
     figures.push(...(await kernel({ ...options, ...(flags.baselines && { baselines_only: true }) })))
   }
-  if (question !== 'kernel') {
+  if (question === undefined || question === 'lives') {
+    progress('lives: how fast is every product beside the marketplace order?')
+    figures.push(...(await livesQuestion(options)))
+  }
+  if (question === undefined || question === 'deductions') {
+    progress('deductions: how long does an evening take?')
+    figures.push(
+      ...(await deductions({
+        retailers: flags.retailers,
+        ...(flags.databaseUrl && { database_url: flags.databaseUrl }),
+      })),
+    )
+  }
+  if (question === undefined || question === 'size') {
     progress('size: does it slow down when it is full?')
     figures.push(...(await size({ ...options, agreements })))
   }

@@ -1,6 +1,6 @@
 /** Does it slow down when it is full: the life of an order on an empty database and beside a million others, in turns. */
 import { join } from 'node:path'
-import { type Keys, assertIntegrity, furnish, keysOf, startEngine } from './tools/engine.ts'
+import { type Keys, ask, assertIntegrity, furnish, keysOf, startEngine } from './tools/engine.ts'
 import { fill } from './tools/fill.ts'
 import { temporaryFolder } from './tools/folder.ts'
 import { runLoad, uniqueRun } from './tools/load.ts'
@@ -43,7 +43,7 @@ export async function size(options: SizeOptions): Promise<Figure[]> {
         house.rates.push(await rate(house, postgres, folder.path, options))
       }
     }
-    return figures(empty, full, options.agreements)
+    return [...figures(empty, full, options.agreements), ...(await readTimes(full, folder.path))]
   } finally {
     await postgres.stop()
   }
@@ -80,6 +80,45 @@ async function rate(house: House, postgres: Postgres, folder: string, options: S
     )
     if (house.rates.length === options.rounds - 1) await assertIntegrity(engine)
     return result.per_s
+  } finally {
+    await engine.stop()
+  }
+}
+
+const reads_each = 300
+
+/** What a person's page asks for, one request after the other, where a million agreements are. */
+async function readTimes(full: House, folder: string): Promise<Figure[]> {
+  const engine = await startEngine({ folder: join(folder, full.name), url: full.url, keys: full.keys })
+  try {
+    const company = { amount: 1_000_000, reference: uniqueRun(), reason: 'bench' }
+    await ask(engine, 'POST', '/v1/wallets/company/RWF/top-ups', company)
+    const order = {
+      order_id: uniqueRun(),
+      retailer: 'usr_1',
+      wholesaler: 'usr_2',
+      amount: 1_000,
+      reason: 'bench',
+    }
+    await ask(engine, 'POST', '/company/escrow', order)
+    const pages = {
+      wallet: '/v1/wallets/usr_1/PKR',
+      'vendor wallet': '/api/wallet/usr_1?currency=PKR',
+      statement: '/v1/wallets/usr_1/transactions',
+      'retailer summary': '/retailer/escrow/summary?retailer=usr_1',
+    }
+    const figures: Figure[] = []
+    for (const [name, path] of Object.entries(pages)) {
+      const times: number[] = []
+      for (let i = 0; i < reads_each; i += 1) {
+        const began = performance.now()
+        await ask(engine, 'GET', path)
+        times.push(performance.now() - began)
+      }
+      const key = `read_${name.replaceAll(' ', '_')}_ms`
+      figures.push({ key, says: `${name}, read`, value: median(times), unit: 'ms', at_most: 5 })
+    }
+    return figures
   } finally {
     await engine.stop()
   }

@@ -96,7 +96,13 @@ export async function assertIntegrity(engine: Engine): Promise<void> {
   if (found.clean !== true) throw new Error(`integrity: ${JSON.stringify(found)}`)
 }
 
-async function ask<Answer>(engine: Engine, method: string, path: string, body?: object): Promise<Answer> {
+/** As the operator. */
+export async function ask<Answer>(
+  engine: Engine,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<Answer> {
   const answer = await fetch(engine.address + path, {
     method,
     headers: {

@@ -2,7 +2,8 @@
 import { once } from 'node:events'
 import { histogram } from './histogram.ts'
 import type { Load, Summary } from './load.ts'
-import { type Ask, type Order, scripts } from './plans.ts'
+import { type Order, scripts } from './plans.ts'
+import type { Ask } from './script.ts'
 import { type Wire, wire } from './wire.ts'
 
 const load: Load = (await once(process, 'message'))[0]

@@ -1,4 +1,6 @@
 /** What the load consists of: each plan gives every connection a script of requests, one after the answer of the other. */
+import { lifeOf } from './lives.ts'
+import { type Ask, type Callers, type Script, writer } from './script.ts'
 
 export interface Order {
   id: string
@@ -6,27 +8,15 @@ export interface Order {
 }
 
 /** Plain data, because it crosses to the generator's process. `requests` ends a plan early. */
-export type Plan = {
-  service_key: string
-  operator_key: string
-  parties: number
-  /** Makes idempotency keys and references unique among all loads of a run. */
-  run: string
-} & (
-  | { kind: 'top_up'; amount: number }
-  | { kind: 'create'; requests?: number }
-  | { kind: 'pay'; orders: Order[] }
-  | { kind: 'life' }
-)
-
-export interface Ask {
-  text: string
-  expect: number
-  says: string
-}
-
-/** Takes the text of the last answer, gives the next request. */
-export type Script = Generator<Ask, void, string>
+export type Plan = Callers &
+  (
+    | { kind: 'top_up'; amount: number }
+    | { kind: 'create'; requests?: number }
+    | { kind: 'pay'; orders: Order[] }
+    | { kind: 'life' }
+    /** A product's own file of this folder, by the name of its flow. */
+    | { kind: 'prepare' | 'live'; life: string }
+  )
 
 const currency = 'PKR'
 const price = 500
@@ -55,6 +45,14 @@ export function scripts(plan: Plan, host: string, made: Order[]): () => Script {
     says: verb,
   })
 
+  if (plan.kind === 'prepare' || plan.kind === 'live') {
+    const life = lifeOf(plan.life)
+    const write = writer(plan, host)
+    if (plan.kind === 'live') return () => life.live(write)
+    // One script for all connections together: each takes the next of its lines.
+    const shared = life.prepare(write, plan.parties)
+    return () => shared
+  }
   return () => {
     if (plan.kind === 'top_up') return topUp(plan.amount)
     if (plan.kind === 'pay') return pay(plan.orders)

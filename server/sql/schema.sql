@@ -50,11 +50,13 @@ create table agreements (
   created_at timestamp with time zone not null,
   entered_at timestamp with time zone not null,
   ended_at timestamp with time zone,
+  under uuid,
   constraint agreements_pkey PRIMARY KEY (id)
 ) with (fillfactor=80);
 CREATE INDEX agreements_due ON public.agreements USING btree (due_at, id) WHERE (due_at IS NOT NULL);
 CREATE UNIQUE INDEX agreements_reference ON public.agreements USING btree (flow, reference) WHERE (reference IS NOT NULL);
 CREATE INDEX agreements_releasing ON public.agreements USING btree (entered_at) WHERE (later IS NOT NULL);
+CREATE INDEX agreements_under ON public.agreements USING btree (under, id) WHERE (under IS NOT NULL);
 
 create table answers (
   key text not null,
@@ -89,6 +91,44 @@ create table batches (
 CREATE TRIGGER batches_are_final BEFORE DELETE OR UPDATE ON public.batches FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER batches_stay BEFORE TRUNCATE ON public.batches FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+create table deduction_work (
+  business_date date not null,
+  retailer text not null,
+  line_id uuid not null,
+  sales bigint not null,
+  constraint deduction_work_pkey PRIMARY KEY (business_date, retailer)
+);
+
+create table dispute_sides (
+  party text not null,
+  dispute_id uuid not null,
+  role text not null,
+  constraint dispute_sides_pkey PRIMARY KEY (party, dispute_id)
+);
+
+create table disputes (
+  id uuid not null,
+  seq bigint not null,
+  agreement_id uuid not null,
+  flow text not null,
+  state text not null,
+  raised_role text not null,
+  raised_by text not null,
+  raised_at timestamp with time zone not null,
+  reason_code text,
+  text text,
+  evidence_due_at timestamp with time zone not null,
+  outcome text,
+  decided_role text,
+  decided_by text,
+  decided_at timestamp with time zone,
+  notes text,
+  distribution json,
+  constraint disputes_pkey PRIMARY KEY (id)
+);
+CREATE INDEX disputes_agreement ON public.disputes USING btree (agreement_id, id);
+CREATE INDEX disputes_state ON public.disputes USING btree (state, id);
+
 create table events (
   seq bigint not null,
   agreement_id uuid not null,
@@ -104,6 +144,18 @@ CREATE UNIQUE INDEX events_agreement ON public.events USING btree (agreement_id,
 CREATE TRIGGER events_are_final BEFORE DELETE OR UPDATE ON public.events FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER events_stay BEFORE TRUNCATE ON public.events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+create table evidence (
+  dispute_id uuid not null,
+  id uuid not null,
+  role text not null,
+  given_by text not null,
+  text text,
+  file_id uuid,
+  at timestamp with time zone not null,
+  constraint evidence_pkey PRIMARY KEY (dispute_id, id)
+);
+CREATE TRIGGER evidence_is_final BEFORE DELETE OR UPDATE ON public.evidence FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
 create table fee_schedules (
   flow text not null,
   version integer not null,
@@ -115,6 +167,30 @@ create table fee_schedules (
 );
 CREATE TRIGGER fee_schedules_are_final BEFORE DELETE OR UPDATE ON public.fee_schedules FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
+create table file_uses (
+  agreement_id uuid not null,
+  file_id uuid not null,
+  sha256 bytea not null,
+  at timestamp with time zone not null,
+  constraint file_uses_pkey PRIMARY KEY (agreement_id, file_id)
+);
+CREATE INDEX file_uses_content ON public.file_uses USING btree (sha256);
+CREATE INDEX file_uses_file ON public.file_uses USING btree (file_id);
+
+create table files (
+  id uuid not null,
+  sha256 bytea not null,
+  media_type text not null,
+  bytes integer not null,
+  content bytea not null,
+  uploaded_by_kind text not null,
+  uploaded_by text not null,
+  at timestamp with time zone not null,
+  constraint files_pkey PRIMARY KEY (id),
+  constraint files_size CHECK (((bytes > 0) AND (bytes = length(content))))
+);
+CREATE TRIGGER files_are_final BEFORE UPDATE ON public.files FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
 create table flows (
   name text not null,
   version integer not null,
@@ -124,6 +200,12 @@ create table flows (
   constraint flows_pkey PRIMARY KEY (name, version)
 );
 CREATE TRIGGER flows_are_final BEFORE DELETE OR UPDATE ON public.flows FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+create table followers (
+  name text not null,
+  seq bigint not null,
+  constraint followers_pkey PRIMARY KEY (name)
+);
 
 create table log_head (
   only_row boolean default true not null,
@@ -139,6 +221,100 @@ create table migrations (
   hash text not null,
   applied_at timestamp with time zone default now() not null,
   constraint migrations_pkey PRIMARY KEY (number)
+);
+
+create table notifications (
+  recipient text not null,
+  id uuid not null,
+  seq bigint,
+  agreement_id uuid not null,
+  flow text not null,
+  transition text,
+  kind text not null,
+  says text not null,
+  at timestamp with time zone not null,
+  read_at timestamp with time zone,
+  constraint notifications_pkey PRIMARY KEY (recipient, id)
+);
+CREATE INDEX notifications_unread ON public.notifications USING btree (recipient, id) WHERE (read_at IS NULL);
+
+create table p2p_ads (
+  agreement_id uuid not null,
+  maker text not null,
+  type text not null,
+  currency text not null,
+  foreign_currency text not null,
+  state text not null,
+  constraint p2p_ads_pkey PRIMARY KEY (agreement_id)
+);
+CREATE INDEX p2p_ads_maker ON public.p2p_ads USING btree (maker, agreement_id);
+CREATE INDEX p2p_ads_market ON public.p2p_ads USING btree (agreement_id) WHERE (state = 'active'::text);
+
+create table p2p_messages (
+  agreement_id uuid not null,
+  id uuid not null,
+  role text not null,
+  given_by text not null,
+  text text not null,
+  at timestamp with time zone not null,
+  constraint p2p_messages_pkey PRIMARY KEY (agreement_id, id)
+);
+
+create table p2p_payment_methods (
+  id uuid not null,
+  party text not null,
+  kind text not null,
+  currency text not null,
+  details json not null,
+  at timestamp with time zone not null,
+  constraint p2p_payment_methods_pkey PRIMARY KEY (id)
+);
+CREATE INDEX p2p_payment_methods_party ON public.p2p_payment_methods USING btree (party, id);
+
+create table receipt_series (
+  series text not null,
+  last_number integer not null,
+  constraint receipt_series_pkey PRIMARY KEY (series)
+);
+
+create table receipts (
+  receipt_number text not null,
+  agreement_id uuid not null,
+  version integer not null,
+  payment_id uuid,
+  couple text not null,
+  vendor text not null,
+  amount_paid bigint not null,
+  currency text not null,
+  at timestamp with time zone not null,
+  constraint receipts_agreement_id_version_key UNIQUE (agreement_id, version),
+  constraint receipts_pkey PRIMARY KEY (receipt_number)
+);
+
+create table schedule_runs (
+  id uuid not null,
+  name text not null,
+  due_at timestamp with time zone not null,
+  started_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  by text not null,
+  reason text,
+  state text not null,
+  attempts integer not null,
+  summary jsonb,
+  error text,
+  constraint schedule_runs_pkey PRIMARY KEY (id),
+  constraint schedule_runs_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text])))
+);
+CREATE UNIQUE INDEX schedule_runs_due ON public.schedule_runs USING btree (name, due_at) WHERE (reason IS NULL);
+CREATE INDEX schedule_runs_newest ON public.schedule_runs USING btree (name, id);
+
+create table schedules (
+  name text not null,
+  cron text not null,
+  zone text not null,
+  next_at timestamp with time zone not null,
+  constraint schedules_pkey PRIMARY KEY (name)
 );
 
 create table settings (
@@ -171,6 +347,19 @@ CREATE INDEX transfers_debit_wallet ON public.transfers USING btree (debit_walle
 CREATE UNIQUE INDEX transfers_reference ON public.transfers USING btree (reference) WHERE (reference IS NOT NULL);
 CREATE TRIGGER transfers_are_final BEFORE DELETE OR UPDATE ON public.transfers FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER transfers_stay BEFORE TRUNCATE ON public.transfers FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+create table withdrawals (
+  agreement_id uuid not null,
+  party text not null,
+  destination uuid not null,
+  currency text not null,
+  state text not null,
+  requested_at timestamp with time zone not null,
+  constraint withdrawals_pkey PRIMARY KEY (agreement_id)
+);
+CREATE INDEX withdrawals_destination ON public.withdrawals USING btree (party, destination, requested_at) WHERE (state <> ALL (ARRAY['rejected'::text, 'cancelled'::text]));
+CREATE INDEX withdrawals_party ON public.withdrawals USING btree (party, agreement_id);
+CREATE INDEX withdrawals_state ON public.withdrawals USING btree (state, agreement_id);
 
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger

@@ -1,7 +1,8 @@
-/** The program: `holdfast start | api | worker | migrate | flows | keys | integrity | demo`. */
+/** The program: `holdfast start | api | worker | migrate | flows | keys | integrity | demo | emulator`. */
 
 import { Command } from 'commander'
 import { demoCommand } from './commands/demo.ts'
+import { emulatorCommand } from './commands/emulator.ts'
 import { flowsCommand } from './commands/flows.ts'
 import { integrityCommand } from './commands/integrity.ts'
 import { keysCommand } from './commands/keys.ts'
@@ -19,6 +20,7 @@ for (const command of [
   keysCommand(),
   integrityCommand(),
   demoCommand(),
+  emulatorCommand(),
 ]) {
   program.addCommand(command)
 }

@@ -13,18 +13,29 @@ import { migrate } from './base/migrate.ts'
 import { Engine } from './engine/engine.ts'
 import { publishFlows } from './engine/publish.ts'
 import type { Product } from './engine/product.ts'
+import { followDisputes } from './events/disputes.ts'
+import { followFileUses } from './events/file-uses.ts'
+import { Followers } from './events/follow.ts'
+import { followNotifications } from './events/notifications.ts'
+import { product_followers } from './flows/followers.ts'
 import { products as all_products } from './flows/index.ts'
+import { schedulesOf, type ScheduleContext } from './flows/schedules.ts'
 import { createApp } from './http/app.ts'
+import { connectLocks } from './jobs/schedule-locks.ts'
+import { Schedules, type Schedule } from './jobs/schedules.ts'
 import { startWorker } from './jobs/worker.ts'
 import { Timers } from './jobs/timers.ts'
+import { startEmulator } from './payments/emulator/emulator.ts'
 
-/** What runs in this process: by default both, apart in production. */
-export type Part = 'api' | 'worker'
+/** What runs in this process: by default API and worker, apart in production. The emulator runs in the sandbox alone. */
+export type Part = 'api' | 'worker' | 'emulator'
 
 export interface Running {
   /** Null where only the worker runs. */
   readonly address: string | null
   readonly database_url: string
+  /** Of the payment providers' emulator; null where it does not run. */
+  readonly emulator_address: string | null
   /** Only at the first start on a database in the sandbox: keys are shown once. */
   readonly keys: { readonly service_key: string; readonly operator_key: string } | null
   readonly db: Database
@@ -48,14 +59,11 @@ const lane_settings = {
 export interface StartOptions {
   readonly parts?: readonly Part[]
   readonly products?: readonly Product[]
+  readonly schedules?: (context: ScheduleContext) => readonly Schedule[]
   readonly onDatabaseExit?: (why: string) => void
 }
 
-export async function start(
-  config: Config,
-  log: Logger,
-  { parts = ['api', 'worker'], products = all_products, onDatabaseExit }: StartOptions = {},
-): Promise<Running> {
+export async function start(config: Config, log: Logger, options: StartOptions = {}): Promise<Running> {
   const stops: (() => Promise<unknown>)[] = []
   const stop = async () => {
     for (const step of stops.splice(0).toReversed()) await step()
@@ -65,11 +73,11 @@ export async function start(
       config.database_url === null
         ? await startEmbedded({
             folder: config.data_folder,
-            ...(onDatabaseExit ? { onExit: onDatabaseExit } : {}),
+            ...(options.onDatabaseExit ? { onExit: options.onDatabaseExit } : {}),
           })
         : null
     if (embedded !== null) stops.push(() => embedded.stop())
-    return await assemble(config, log, parts, products, urlOf(config, embedded), stops, stop)
+    return await assemble(config, log, options, urlOf(config, embedded), stops, stop)
   } catch (error) {
     await stop()
     throw error
@@ -85,8 +93,7 @@ function urlOf(config: Config, embedded: Embedded | null): string {
 async function assemble(
   config: Config,
   log: Logger,
-  parts: readonly Part[],
-  products: readonly Product[],
+  { parts = ['api', 'worker'], products = all_products, schedules: listed = schedulesOf }: StartOptions,
   url: string,
   stops: (() => Promise<unknown>)[],
   stop: () => Promise<void>,
@@ -105,7 +112,22 @@ async function assemble(
   const engine: Engine = new Engine(lanes, open('holdfast dry runs'), catalogue)
   stops.push(() => engine.close())
   const timers = new Timers(db, engine, log)
+  const followers = new Followers(
+    db,
+    [followNotifications(catalogue), followDisputes(catalogue), followFileUses, ...product_followers],
+    log,
+  )
+  const locks = connectLocks(url)
+  stops.push(() => locks.close())
+  const schedules = new Schedules({ db, locks, clock, log, timers }, listed({ db, engine, clock, log }))
+  await schedules.publish(clock.now())
   const keys = config.mode === 'sandbox' ? await firstKeys(db, clock.now()) : null
+
+  const emulator =
+    parts.includes('emulator') && sandbox !== null
+      ? await startEmulator({ db_url: url, clock, host: config.host, port: config.emulator_port, log })
+      : null
+  if (emulator !== null) stops.push(() => emulator.stop())
 
   let app: FastifyInstance | null = null
   if (parts.includes('api')) {
@@ -121,6 +143,8 @@ async function assemble(
       clock,
       sandbox,
       timers,
+      followers,
+      schedules,
       log,
       refusals: new Map(),
     })
@@ -131,13 +155,25 @@ async function assemble(
     const worker = await startWorker(url, { db, engine, clock, log })
     stops.push(() => worker.stop())
     const ending = new AbortController()
-    const firing = timers.run(clock, ending.signal)
+    const firing = Promise.all([
+      timers.run(clock, ending.signal),
+      schedules.run(clock, ending.signal),
+      followers.run(ending.signal),
+    ])
     stops.push(() => (ending.abort(), firing))
   } else if (sandbox !== null) {
     const following = setInterval(() => void sandbox.refresh().catch(() => undefined), 1_000)
     stops.push(() => Promise.resolve(clearInterval(following)))
   }
-  return { address: app === null ? null : addressOf(app), database_url: url, keys, db, engine, stop }
+  return {
+    address: app === null ? null : addressOf(app),
+    database_url: url,
+    emulator_address: emulator?.address ?? null,
+    keys,
+    db,
+    engine,
+    stop,
+  }
 }
 
 /** A sandbox whose clock was moved has a future that has not come: it does not go live. */

@@ -224,6 +224,11 @@ export async function contentsOf(db: FreshDatabase['db']): Promise<string> {
     'answers',
     'flows',
     'fee_schedules',
+    'schedule_runs',
+    'files',
+    'evidence',
+    'p2p_payment_methods',
+    'p2p_messages',
     'api_keys',
     'settings',
   ]

@@ -5,7 +5,7 @@ import type { Agreement } from '../src/engine/agreement.ts'
 import type { Accepted, Ask } from '../src/engine/ask.ts'
 import { decide } from '../src/engine/decide.ts'
 import { catalogueOf } from '../src/engine/product.ts'
-import type { World } from '../src/engine/world.ts'
+import { no_debts, no_outgoings, type World } from '../src/engine/world.ts'
 import { marketplaceOrder } from '../src/flows/marketplace-order/flow.ts'
 import { order } from '../src/flows/marketplace-order/product.ts'
 import { newAccount, walletAccountId, type Account } from '../src/ledger/account.ts'
@@ -14,7 +14,7 @@ import type { Transfer } from '../src/ledger/post.ts'
 const hour_ms = 3_600_000
 const id = '01900000-0000-7000-8000-000000000000'
 
-const codes_of_order: Readonly<Record<string, readonly string[]>> = marketplaceOrder.codes
+const codes_of_order: Readonly<Record<string, readonly (string | undefined)[]>> = marketplaceOrder.codes
 
 /** Rupees as paisa. */
 export const pkr = (major: number) => BigInt(major) * 100n
@@ -134,6 +134,8 @@ export class Shop {
       answers: new Map(),
       references: new Set(),
       schedules: new Map([[marketplaceOrder.name, this.#schedule]]),
+      debts: no_debts,
+      outgoings: no_outgoings,
     }
     const { verdicts, changes } = decide(world, [ask], this.#catalogue)
     const [verdict] = verdicts

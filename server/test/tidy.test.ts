@@ -157,8 +157,9 @@ function writersOf(tables: string): string[] {
   return source.filter((file) => writes.test(codeOf(file)))
 }
 
-/** The folder of server/src, or the file that lies in it. */
+/** The folder of server/src, or the file that lies in it. A product's own routes are routes. */
 function roomOf(file: string): string {
+  if (/^server\/src\/flows\/([^/]+\/)?routes\b.*\.ts$/.test(file)) return 'http'
   return file.split('/')[2] ?? ''
 }
 

@@ -3,10 +3,20 @@
 import { newId } from '../src/base/ids.ts'
 import type { Problem } from '../src/base/problem.ts'
 import type { Agreement } from '../src/engine/agreement.ts'
+import type { Transfer } from '../src/ledger/post.ts'
 import type { Accepted, Actor, Ask, Verdict } from '../src/engine/ask.ts'
 import { decide } from '../src/engine/decide.ts'
 import { catalogueOf, type Catalogue, type Product } from '../src/engine/product.ts'
-import type { Changes, World } from '../src/engine/world.ts'
+import { debtsAmong } from '../src/engine/accounts.ts'
+import {
+  no_debts,
+  no_outgoings,
+  outgoingKey,
+  referenceKey,
+  type Changes,
+  type Outgoing,
+  type World,
+} from '../src/engine/world.ts'
 import type { Purpose } from '../src/flow/define.ts'
 import { newAccount, walletAccountId, type Account } from '../src/ledger/account.ts'
 
@@ -31,8 +41,11 @@ export class Town {
     answers: new Map(),
     references: new Set(),
     schedules: new Map(),
+    debts: no_debts,
+    outgoings: no_outgoings,
   }
   #asks = 0
+  readonly #transfers: Transfer[] = []
 
   constructor(products: readonly Product[], flow: string) {
     this.catalogue = catalogueOf(products)
@@ -73,14 +86,32 @@ export class Town {
   /** Decides a batch and commits it. */
   take(...asks: readonly Ask[]): { verdicts: Verdict[]; changes: Changes } {
     const { verdicts, changes } = decide(this.world, asks, this.catalogue)
+    this.#transfers.push(...changes.transfers)
+    const agreements = new Map([...this.world.agreements, ...changes.agreements])
+    const accounts = new Map([...this.world.accounts, ...changes.accounts])
+    const named = [...agreements.values()].filter(({ reference }) => reference !== null)
     this.world = {
       ...this.world,
-      agreements: new Map([...this.world.agreements, ...changes.agreements]),
-      accounts: new Map([...this.world.accounts, ...changes.accounts]),
+      agreements,
+      accounts,
       answers: new Map([...this.world.answers, ...changes.answers]),
+      references: new Set(named.map(({ flow, reference }) => referenceKey(flow, reference ?? ''))),
+      debts: debtsAmong(accounts.values()),
+      outgoings: this.#outgoings(agreements),
     }
     if (this.agreement) this.agreement = this.world.agreements.get(this.agreement.id) ?? this.agreement
     return { verdicts, changes }
+  }
+
+  /** What left available accounts and was not given back, as it is looked up. */
+  #outgoings(agreements: World['agreements']): World['outgoings'] {
+    const outgoings = new Map<string, Outgoing[]>()
+    for (const { debit_account, debit_wallet, debit_code, agreement, amount, at_ms } of this.#transfers) {
+      if (debit_account !== debit_wallet || agreements.get(agreement)?.money === 'refunded') continue
+      const key = outgoingKey(debit_wallet, debit_code)
+      outgoings.set(key, [...(outgoings.get(key) ?? []), { agreement, amount, at_ms }])
+    }
+    return outgoings
   }
 
   /** One ask that must be accepted. */
@@ -96,8 +127,12 @@ export class Town {
   }
 
   /** Creates the agreement that is asked about from then on. */
-  begin(amounts: Record<string, bigint>, parties: Record<string, string>): Accepted {
-    const born = accepted(this.take(this.create(this.#flow, amounts, parties)).verdicts[0])
+  begin(
+    amounts: Record<string, bigint>,
+    parties: Record<string, string>,
+    more: Partial<Ask['creation']> = {},
+  ): Accepted {
+    const born = accepted(this.take(this.create(this.#flow, amounts, parties, more)).verdicts[0])
     this.agreement = born.agreement
     return born
   }

@@ -6,6 +6,8 @@ export const scopes = [
   'wallets:read',
   'wallets:top_up',
   'wallets:freeze',
+  'wallets:sales',
+  'withdrawals:decide',
   'events:read',
   'integrity:read',
   'metrics:read',
@@ -34,7 +36,15 @@ const read: readonly Scope[] = [
 /** Roles of operators (flows.md, section 0). */
 export const roles: Readonly<Record<OperatorRole, readonly Scope[]>> = {
   admin: [...scopes],
-  finance: [...read, 'agreements:write', 'wallets:top_up', 'wallets:freeze', 'jobs:retry'],
+  finance: [
+    ...read,
+    'agreements:write',
+    'wallets:top_up',
+    'wallets:freeze',
+    'wallets:sales',
+    'withdrawals:decide',
+    'jobs:retry',
+  ],
   support: [...read, 'agreements:write'],
   viewer: read,
 }
@@ -43,13 +53,26 @@ export const roles: Readonly<Record<OperatorRole, readonly Scope[]>> = {
 export const flow_scopes: ReadonlyMap<string, Scope> = new Map<string, Scope>([
   ['wallet-top-up', 'wallets:top_up'],
   ['wallet-freeze', 'wallets:freeze'],
+  ['wallet-sale', 'wallets:sales'],
 ])
+
+/** Flows that need more of operators alone: parties act under them with what they have, and so does the marketplace's backend. */
+export const operator_flow_scopes: ReadonlyMap<string, Scope> = new Map<string, Scope>([
+  ['withdrawal', 'withdrawals:decide'],
+  // To say that money arrived is to make it.
+  ['payment', 'wallets:top_up'],
+])
+
+export function scopeUnder(flow: string, kind: string): Scope | undefined {
+  return flow_scopes.get(flow) ?? (kind === 'operator' ? operator_flow_scopes.get(flow) : undefined)
+}
 
 /** The marketplace's own backend: everything but what needs a person to answer for it. */
 export const service_scopes: readonly Scope[] = [
   'agreements:read',
   'agreements:write',
   'wallets:read',
+  'wallets:sales',
   'events:read',
   'integrity:read',
   'metrics:read',

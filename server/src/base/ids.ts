@@ -15,6 +15,12 @@ export function newId(now_ms: number, random: (bytes: number) => Buffer = random
   return `${time.slice(0, 8)}-${time.slice(8)}-7${hex.slice(0, 3)}-${variant}${hex.slice(4, 7)}-${hex.slice(7, 17)}00`
 }
 
+/** No id that was made at this instant or later is below this one. */
+export function firstIdAt(ms: number): string {
+  const time = ms.toString(16).padStart(12, '0')
+  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`
+}
+
 const derived_ids_max = 255
 
 /** The n-th id (1 to 255) that belongs to an id: a posting of an ask, a held account of an agreement. */

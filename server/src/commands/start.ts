@@ -16,7 +16,11 @@ export interface StartFlags {
 
 export function startCommands(): Command[] {
   return [
-    command('start', 'API and worker in one process', ['api', 'worker']),
+    command('start', 'API and worker in one process, in the sandbox with emulated payment providers', [
+      'api',
+      'worker',
+      'emulator',
+    ]),
     command('api', 'the API alone; another process runs the worker', ['api']),
     command('worker', 'timers and jobs alone', ['worker']),
   ]
@@ -74,9 +78,22 @@ async function serve(flags: StartFlags, parts: readonly Part[]): Promise<void> {
   }
 }
 
-function announce({ address, database_url, keys }: Running, config: Config, json: boolean): void {
+function announce(
+  { address, database_url, emulator_address, keys }: Running,
+  config: Config,
+  json: boolean,
+): void {
   if (json) {
-    print(JSON.stringify({ address, database_url, ...keys, mode: config.mode, pid: process.pid }))
+    print(
+      JSON.stringify({
+        address,
+        database_url,
+        emulator_address,
+        ...keys,
+        mode: config.mode,
+        pid: process.pid,
+      }),
+    )
     return
   }
   print(
@@ -87,6 +104,7 @@ function announce({ address, database_url, keys }: Running, config: Config, json
       ? `PostgreSQL: embedded, in ${config.data_folder}`
       : 'PostgreSQL: as DATABASE_URL says',
   )
+  if (emulator_address !== null) print(`Payment providers are emulated on ${emulator_address}/__emulator`)
   if (keys === null) {
     if (config.mode === 'sandbox')
       print('Keys were printed at the first start. New ones: npm run holdfast -- keys create --help')

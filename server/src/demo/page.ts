@@ -5,7 +5,7 @@ import { display } from '../money/amount.ts'
 import { told, type Check } from './check.ts'
 
 const label_width = 26
-const cell_width = 11
+const cell_width = 12
 
 export class Page {
   readonly #write: (line: string) => void

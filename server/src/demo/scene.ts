@@ -21,9 +21,14 @@ export class Scene {
     this.#number = number
   }
 
+  /** What a person of this role is called in this chapter. */
+  name(role: string): string {
+    return `${role}-${this.#number}`
+  }
+
   /** A person nobody else's chapter knows, with this much in the wallet. */
   async person(role: string, currency: string, amount: bigint): Promise<string> {
-    const party = `${role}-${this.#number}`
+    const party = this.name(role)
     const path = `/v1/wallets/${party}/${currency}/top-ups`
     const body = {
       amount: toJson(amount),

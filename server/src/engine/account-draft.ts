@@ -1,31 +1,41 @@
 /** Engine, pure: the accounts as one ask changes them: kept only when all of it is accepted. */
 
 import { problem, type Problem } from '../base/problem.ts'
-import type { AccountRef, ReadFlow } from '../flow/read.ts'
+import type { AccountRef } from '../flow/read.ts'
 import type { Account, Block } from '../ledger/account.ts'
 import type { Accounts } from '../ledger/post.ts'
-import { accountIdOf, accountOf } from './accounts.ts'
-import type { Agreement } from './agreement.ts'
+import { accountIdOf, accountOf, meantBy, type Place } from './accounts.ts'
 import type { Draft } from './world.ts'
+
+/** Of so many debts, the oldest, is known what is owed, and so many are repaid at once: each is a posting, and their ids are few. */
+export const debts_max = 90
 
 export class AccountDraft implements Accounts {
   readonly #draft: Draft
-  readonly #flow: ReadFlow
-  readonly #agreement: Agreement
+  readonly #place: Place
   readonly #touched = new Map<string, Account>()
 
-  constructor(draft: Draft, flow: ReadFlow, agreement: Agreement) {
+  constructor(draft: Draft, place: Place) {
     this.#draft = draft
-    this.#flow = flow
-    this.#agreement = agreement
+    this.#place = place
   }
 
   /** The account that `buyer.held` means here, as it is now. */
   find(ref: AccountRef): Account {
-    return (
-      this.#known(accountIdOf(this.#flow, this.#agreement, ref)) ??
-      accountOf(this.#flow, this.#agreement, ref)
-    )
+    return this.#known(accountIdOf(this.#place, ref)) ?? accountOf(this.#place, ref)
+  }
+
+  /** What is there, or, of `debts`, what is owed. */
+  balanceOf(ref: AccountRef): bigint {
+    if (ref.purpose !== 'debts') return this.find(ref).balance
+    return this.debts(ref).reduce((owed, { balance }) => owed - balance, 0n)
+  }
+
+  /** The open debts that `retailer.debts` means here, as they are now, oldest first, as many as are repaid at once. */
+  debts(ref: AccountRef): Account[] {
+    const all = meantBy(this.#place, ref, (owner, currency) => this.#draft.debts(owner, currency))
+    const open = all.map((account) => this.get(account)).filter(({ balance }) => balance < 0n)
+    return open.slice(0, debts_max)
   }
 
   get(account: Account): Account {

@@ -12,6 +12,7 @@ import type { Ask } from './ask.ts'
 import { born } from './create.ts'
 import { isProblem } from '../base/problem.ts'
 import { catalogueOf, type Product } from './product.ts'
+import { no_debts } from './world.ts'
 
 const both = { client: 'ana', developer: 'ben' }
 
@@ -105,6 +106,6 @@ function touched(
   const ask = new Town([product], product.flow.name).create(product.flow.name, {}, parties)
   const agreement = flow && ask.creation && born({ ...ask, now_ms: start_ms }, ask.creation, flow, {})
   if (!flow || !transition || !agreement || isProblem(agreement)) throw new Error(`no ${name} to look at`)
-  const accounts = accountsOf(flow, agreement, transition, kind)
+  const accounts = accountsOf({ flow, agreement, above: null }, transition, kind, no_debts)
   return [...new Set(accounts.map(({ owner, purpose }) => `${owner}.${purpose}`))].toSorted()
 }

@@ -30,10 +30,26 @@ export type Marks = Readonly<Record<string, Readonly<Record<string, number>>>>
 export type Amounts = Readonly<Record<string, bigint>>
 export const kept_amounts = ['held', 'released', 'refunded', 'shared'] as const
 
+/** What somebody asked for that waits until others ask for the same; kept in the agreement's data. */
+export interface Proposal {
+  readonly id: string
+  readonly role: string
+  readonly by: string
+  readonly input: Readonly<Record<string, unknown>>
+  readonly reason?: string
+  readonly at: string
+}
+
+export function proposalsOf({ data }: Agreement): Readonly<Record<string, Proposal>> {
+  return (data['proposals'] ?? {}) as Record<string, Proposal>
+}
+
 export interface Agreement {
   readonly id: string
   readonly flow: string
   readonly flow_version: number
+  /** The agreement that this one was opened under. */
+  readonly under: string | null
   readonly state: string
   readonly money: Money
   readonly currency: string

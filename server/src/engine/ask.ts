@@ -6,7 +6,7 @@ import type { Agreement, Timer } from './agreement.ts'
 
 /** Who asks. A service may name the party it acts for; then it may do what that party may. */
 export interface Actor {
-  readonly kind: 'party' | 'service' | 'operator' | 'clock'
+  readonly kind: 'party' | 'service' | 'operator' | 'clock' | 'child'
   readonly id: string
   /** The party acted for, where the actor is a party or a service that names one. */
   readonly party: string | null
@@ -18,6 +18,8 @@ export interface Creation {
   readonly amounts: Readonly<Record<string, bigint>>
   readonly terms: Readonly<Record<string, string>>
   readonly reference: string | null
+  /** The agreement that it is opened under, where its flow says so. */
+  readonly under?: string | null
 }
 
 export interface Ask {

@@ -13,10 +13,10 @@ const write_sql = `
   with
   born as (
     insert into agreements (id, flow, flow_version, state, money, currency, parties, amounts, terms, data, marks, timers,
-      paused, later, reference, version, due_at, created_at, entered_at, ended_at)
+      paused, later, reference, version, due_at, created_at, entered_at, ended_at, under)
     select * from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::json[], $8::json[],
       $9::json[], $10::json[], $11::json[], $12::json[], $13::json[], $14::text[], $15::text[], $16::int[],
-      $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::timestamptz[])
+      $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::timestamptz[], $42::uuid[])
   ),
   takes_part as (
     insert into agreement_parties (party, agreement_id, role)
@@ -26,10 +26,11 @@ const write_sql = `
     update agreements a
     set state = n.state, money = n.money, amounts = n.amounts, data = coalesce(n.data, a.data), marks = n.marks, timers = n.timers,
       paused = n.paused, later = n.later, version = n.version, due_at = n.due_at, entered_at = n.entered_at,
-      ended_at = n.ended_at
+      ended_at = n.ended_at, reference = n.reference
     from unnest($24::uuid[], $25::text[], $26::text[], $27::json[], $28::json[], $29::json[], $30::json[],
-      $31::json[], $32::text[], $33::int[], $34::timestamptz[], $35::timestamptz[], $36::timestamptz[])
-      as n (id, state, money, amounts, data, marks, timers, paused, later, version, due_at, entered_at, ended_at)
+      $31::json[], $32::text[], $33::int[], $34::timestamptz[], $35::timestamptz[], $36::timestamptz[], $43::text[])
+      as n (id, state, money, amounts, data, marks, timers, paused, later, version, due_at, entered_at, ended_at,
+        reference)
     where a.id = n.id
     returning 1
   ),
@@ -85,6 +86,8 @@ export async function commit(lane: Lane, world: World, changes: Changes, now_ms:
     smallint(answers, ([, a]) => a.status),
     text(answers, ([, a]) => a.body),
     time(answers, () => now_ms),
+    uuid(born, (a) => a.under),
+    text(changed, (a) => a.reference),
   ]
   const digest = hash('sha256', events.map((e) => e.body).join('\n'), 'buffer')
   const logged = [

@@ -1,7 +1,7 @@
 /** Engine, pure: an agreement before its first transition, with its terms frozen. */
 
 import { isProblem, problem, type Problem } from '../base/problem.ts'
-import { basisPoints, defaultOf, isPercent, spanMs, type ReadFlow } from '../flow/read.ts'
+import { basisPoints, defaultOf, isPercent, isSpan, spanMs, type ReadFlow } from '../flow/read.ts'
 import { standing_owners } from '../ledger/account.ts'
 import type { Agreement } from './agreement.ts'
 import type { Ask, Creation } from './ask.ts'
@@ -14,22 +14,26 @@ export function born(
   creation: Creation,
   flow: ReadFlow,
   schedule: Readonly<Record<string, string>>,
+  parent: Agreement | null = null,
 ): Agreement | Problem {
   const people = checkParties(creation.parties, flow)
   if (people !== null) return people
   const terms = freezeTerms(flow, schedule, creation.terms)
   if (isProblem(terms)) return terms
+  // What was agreed above counts below: a milestone has the shares of its project.
+  for (const name of Object.keys(terms)) terms[name] = parent?.terms[name] ?? terms[name] ?? ''
   return {
     id: ask.id,
     flow: flow.name,
     flow_version: flow.version,
+    under: creation.under ?? null,
     state: unborn,
     money: 'none',
     currency: creation.currency,
     parties: creation.parties,
     amounts: creation.amounts,
     terms,
-    data: {},
+    data: dataIn(ask.input),
     marks: {},
     timers: [],
     paused: null,
@@ -41,6 +45,11 @@ export function born(
     entered_ms: ask.now_ms,
     ended_ms: null,
   }
+}
+
+/** What is said at the creation and is no amount: some of it says which accounts are meant. */
+function dataIn(input: Ask['input']): Agreement['data'] {
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => typeof value !== 'bigint'))
 }
 
 /** Everyone the flow needs, nobody twice, nobody with the name of the platform. */
@@ -77,7 +86,7 @@ function freezeTerms(
     if (term === undefined) return problem('invalid_request', { pointer, reason: 'no such term' })
     if (typeof term === 'string')
       return problem('invalid_request', { pointer, reason: 'this term is not set for one agreement' })
-    if (isPercent(value) !== isPercent(term.is))
+    if (isPercent(value) !== isPercent(term.is) || isSpan(value) !== isSpan(term.is))
       return problem('invalid_request', { pointer, reason: `like ${term.is}` })
     if (sizeOf(value) < sizeOf(term.min) || sizeOf(value) > sizeOf(term.max)) {
       return problem('limit_exceeded', { pointer, min: term.min, max: term.max })

@@ -36,7 +36,7 @@ function decideOne(draft: Draft, ask: Ask, catalogue: Catalogue): Verdict {
   if (transition === undefined)
     return refused(problem('not_found', { what: 'transition', transition: ask.transition }))
 
-  const verdict = take(draft, ask, edition, agreement, transition)
+  const verdict = take({ draft, catalogue, child: null }, ask, edition, agreement, transition)
   if (verdict.outcome === 'refused' && ask.kind === 'timer')
     defer(draft, ask, edition, agreement, verdict.problem)
   if (verdict.outcome === 'accepted' && ask.key !== null) {
@@ -72,7 +72,9 @@ function find(
     if (key !== null && (draft.references.has(key) || draft.world.references.has(key))) {
       return problem('reference_taken', { pointer: '/reference', reference })
     }
-    const agreement = born(ask, ask.creation, edition.flow, draft.world.schedules.get(ask.flow) ?? {})
+    const parent = parentOf(draft, ask, edition)
+    if (parent !== null && isProblem(parent)) return parent
+    const agreement = born(ask, ask.creation, edition.flow, draft.world.schedules.get(ask.flow) ?? {}, parent)
     return isProblem(agreement) ? agreement : { edition, agreement }
   }
   const agreement = ask.agreement === null ? undefined : draft.agreement(ask.agreement)
@@ -82,6 +84,17 @@ function find(
   const edition = catalogue.get(agreement.flow, agreement.flow_version)
   if (edition === undefined) return problem('not_found', { what: 'flow version' })
   return { edition, agreement }
+}
+
+/** The agreement that a new one is to be opened under. Who may not see it cannot tell whether it is there, its own flow says who may. */
+function parentOf(draft: Draft, { creation }: Ask, { flow }: Edition): Agreement | Problem | null {
+  const { under } = flow
+  const id = creation?.under ?? null
+  if (under === null) return null
+  const parent = id === null ? undefined : draft.agreement(id)
+  if (parent === undefined || parent.flow !== under.flow) return problem('not_found', { what: under.as })
+  if (parent.currency !== creation?.currency) return problem('currency_mismatch', { pointer: '/currency' })
+  return parent
 }
 
 /** Another's agreement does not exist for a party, nor for a service that acts for one. */

@@ -45,7 +45,7 @@ export function defer(
       after,
       posted: [],
       transfers: [],
-      tells: ['operator'],
+      tells: { roles: ['operator'], words: {} },
       id_prefix: flow.flow.id_prefix,
       also: { problem: refusal.code, again_at: instant(at_ms) },
     }),

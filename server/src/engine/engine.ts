@@ -154,7 +154,10 @@ export class Engine {
     try {
       return await transact(lane, asks, this.#catalogue, this.#known)
     } catch (error) {
-      const again = isRetryable(error) || isUniqueViolation(error) !== undefined
+      const taken = isUniqueViolation(error)
+      // Which of a batch meant it is known once each is asked alone.
+      if (taken === 'transfers_reference' && asks.length === 1) return [refuse('reference_taken')]
+      const again = isRetryable(error) || (taken !== undefined && taken !== 'transfers_reference')
       if (!again || attempt >= attempts_max) throw error
       this.counts.retries += 1
       return this.#attempt(lane, asks, attempt + 1)
@@ -185,6 +188,6 @@ async function transact(
   }
 }
 
-function refuse(code: 'overloaded' | 'request_in_progress'): Verdict {
+function refuse(code: 'overloaded' | 'request_in_progress' | 'reference_taken'): Verdict {
   return { outcome: 'refused', problem: problem(code) }
 }

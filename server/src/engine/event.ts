@@ -7,8 +7,9 @@ import type { Agreement } from './agreement.ts'
 import type { Ask, EventKind } from './ask.ts'
 import type { Posted } from './plan.ts'
 import { instant } from '../base/instant.ts'
+import type { ReadTransition, Told } from '../flow/read.ts'
 
-interface Told {
+interface Happened {
   readonly ask: Ask
   readonly kind: EventKind
   readonly role: string
@@ -16,7 +17,7 @@ interface Told {
   readonly after: Agreement
   readonly posted: readonly Posted[]
   readonly transfers: readonly Transfer[]
-  readonly tells: readonly string[]
+  readonly tells: Told
   readonly id_prefix: string
   /** What only this kind of event tells. */
   readonly also?: Readonly<Record<string, unknown>>
@@ -34,7 +35,7 @@ export function writeBody({
   tells,
   id_prefix,
   also,
-}: Told): string {
+}: Happened): string {
   return JSON.stringify({
     agreement: showId(id_prefix, after.id),
     flow: after.flow,
@@ -59,9 +60,33 @@ export function writeBody({
       credit_code: posting.credit_code,
     })),
     ...also,
-    tells,
+    tells: tells.roles,
+    words: Object.keys(tells.words).length === 0 ? undefined : tells.words,
     at: instant(ask.now_ms),
   })
+}
+
+const nobody: Told = { roles: [], words: {} }
+
+/** Who is told of it, and in which words. */
+export function toldOf(
+  { clock, by, tells, later_tells }: ReadTransition,
+  kind: EventKind,
+  role: string,
+  state: string,
+): Told {
+  if (kind === 'reminder') return clock?.remind?.tells ?? nobody
+  if (kind === 'later') return later_tells
+  return kind === 'mark'
+    ? { roles: by.filter((party) => party !== role || party === 'operator'), words: {} }
+    : toldIn(tells, state)
+}
+
+/** Some are told only where the transition leads to one state. */
+function toldIn(told: Told, state: string): Told {
+  const { roles, words, only_in } = told
+  if (only_in === undefined) return told
+  return { roles: roles.filter((role) => (only_in[role] ?? state) === state), words }
 }
 
 function inputOf({ input }: Ask): Record<string, unknown> | undefined {

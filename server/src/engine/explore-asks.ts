@@ -1,87 +1,211 @@
 /** Engine, pure: everything that anyone, or the clock, could ask for in a situation, with small amounts. */
 
-import { amountsAtCreation, type ReadFlow, type ReadTransition } from '../flow/read.ts'
+import { amountsAtCreation, type ReadTransition } from '../flow/read.ts'
 import { amountOf, type Agreement } from './agreement.ts'
 import type { Actor, Ask, Creation } from './ask.ts'
+import type { Cast, Scene } from './explore-scene.ts'
+import { settingsUnder } from './explore-settings.ts'
 import { currency, whole, type Situation } from './explore-situation.ts'
+import { fixedValues, isWorthAsking, valuesOf, type Asking, type Width } from './explore-values.ts'
 
 export interface Possible {
   readonly ask: Ask
+  /** Who asks; of the agreement above with that word before it. */
   readonly role: string
 }
 
-const agreement_id = '01900000-0000-7000-8000-000000000000'
-const ask_id = '01900000-0000-7000-8000-000000010000'
-/** Whenever a field is a date that the clock counts from. */
-const date = '2001-02-01T00:00:00.000Z'
+/** So many agreements are opened under one that is explored, one after another, or so often is asked in their name. */
+export const births_max = 2
+/** So often the agreement above moves by itself while the one below lives. */
+export const stirs_max = 1
 
-export function asksIn(situation: Situation, flow: ReadFlow): Possible[] {
-  const { agreement } = situation
-  if (agreement === null) return creations(situation, flow)
-  const persons = [...flow.transitions.values()]
-    .filter((t) => t.clock === null && t.edges.some(({ from }) => from === agreement.state))
-    .flatMap((transition) => byPersons(situation, agreement, flow, transition))
-  return [...persons, ...byJob(situation, agreement), ...byClock(situation, agreement)]
+const agreement_id = '01900000-0000-7000-8000-000000000000'
+const child_ids = ['01900000-0000-7000-8000-000000020000', '01900000-0000-7000-8000-000000030000']
+const ask_id = '01900000-0000-7000-8000-000000010000'
+const child: Actor = { kind: 'child', id: 'below', party: null }
+/** The second one only ever asks for what the first one has asked for. */
+export const operators = ['operator', 'operator_2'] as const
+
+/** The agreement that somebody asks about, and how widely it is explored. */
+interface Subject extends Cast {
+  readonly agreement: Agreement
+  readonly width: Width
+}
+
+export function asksIn(situation: Situation, scene: Scene): Possible[] {
+  const { self, above: cast_above, below: casts } = scene
+  const { agreement, above, below, births, stirs } = situation
+  if (agreement === null) {
+    const id = above === null ? agreement_id : (child_ids[0] ?? '')
+    return creations(situation, self, situation.setting.parties, id, 'all')
+  }
+  const subject: Subject = { ...self, agreement, width: 'all' }
+  const cast_below = casts.find(({ flow }) => flow.name === below?.flow)
+  return [
+    ...byPersons(situation, subject),
+    ...byJob(situation, agreement),
+    ...byClock(situation, agreement),
+    ...(births < births_max ? inTheNameOfOthers(situation, subject, scene.driven) : []),
+    ...(births < births_max && below === null
+      ? casts.flatMap((cast) => birthsOf(situation, subject, cast))
+      : []),
+    ...(below !== null && cast_below
+      ? asksBelow(situation, { ...cast_below, agreement: below, width: 'few' })
+      : []),
+    ...(above !== null && cast_above && scene.depends && stirs < stirs_max
+      ? asksAbove(situation, { ...cast_above, agreement: above, width: 'few' }, agreement)
+      : []),
+  ]
+}
+
+function asksBelow(situation: Situation, subject: Subject): Possible[] {
+  const { agreement } = subject
+  return [...byPersons(situation, subject), ...byJob(situation, agreement), ...byClock(situation, agreement)]
+}
+
+/** It acts by itself; its clock no later than that of the one below. */
+function asksAbove(situation: Situation, subject: Subject, below: Agreement): Possible[] {
+  const { due_ms } = subject.agreement
+  const first = due_ms !== null && due_ms <= (below.due_ms ?? due_ms)
+  return [...byPersons(situation, subject), ...(first ? byClock(situation, subject.agreement) : [])].map(
+    ({ ask, role }) => ({ ask, role: `above ${role}` }),
+  )
+}
+
+function birthsOf(situation: Situation, { agreement, flow }: Subject, cast: Cast): Possible[] {
+  const all = settingsUnder(cast.flow, agreement.parties, flow.parties).filter(
+    ({ schedule, parties }) =>
+      Object.keys(schedule).length === 0 && [...cast.flow.optional].every((role) => role in parties),
+  )
+  const id = child_ids[situation.births] ?? ''
+  return all.flatMap(({ parties }) => creations(situation, cast, parties, id, 'few'))
 }
 
 /** Fixed amounts are the whole or half of it; those that a later transition sets are not known yet. */
-function creations(situation: Situation, flow: ReadFlow): Possible[] {
-  const choices = amountsAtCreation(flow).map(
-    (name) => [name, name === flow.whole ? [whole] : [whole / 2n, whole]] as const,
-  )
-  return combinations(choices).flatMap((amounts) => {
-    const { parties } = situation.setting
+function creations(
+  situation: Situation,
+  cast: Cast,
+  parties: Creation['parties'],
+  id: string,
+  width: Width,
+): Possible[] {
+  const { flow } = cast
+  const asking = askingOf(situation, cast, flow.creation, null, width)
+  const choices = amountsAtCreation(flow).map((name) => [name, fixedValues(asking, name)] as const)
+  const under = (situation.agreement ?? situation.above)?.id ?? null
+  const size = situation.above === null ? null : situation.setting.size
+  const all = combinations(choices).filter((amounts) => flow.under === null || isEven(amounts, size))
+  return all.flatMap((amounts) => {
     const creation = {
       parties,
       currency,
       amounts,
       terms: {},
       reference: null,
+      under: flow.under ? under : null,
     }
-    return byAll(situation, flow, flow.creation, agreement_id, creation, 0n, situation.now_ms)
+    return byAll(asking, { id, agreement: null, creation, now_ms: situation.now_ms }, parties)
   })
+}
+
+/** Under another agreement: each is nothing, or as much as all others. */
+function isEven(amounts: Record<string, bigint>, size: bigint | null): boolean {
+  const [first, ...others] = Object.values(amounts).filter((amount) => amount > 0n)
+  return (
+    others.every((amount) => amount === first) && (size === null || first === undefined || first === size)
+  )
 }
 
 /** Where a guard may look at the time, once at once and once just before the clock would act. */
-function byPersons(
-  situation: Situation,
-  agreement: Agreement,
-  flow: ReadFlow,
-  transition: ReadTransition,
-): Possible[] {
+function byPersons(situation: Situation, { agreement, width, ...cast }: Subject): Possible[] {
   const due = agreement.due_ms
-  const instants = [situation.now_ms]
-  if (transition.needs.length > 0 && due !== null && due - 1 > situation.now_ms) instants.push(due - 1)
-  const held = amountOf(agreement, 'held')
-  return instants.flatMap((now_ms) => byAll(situation, flow, transition, ask_id, null, held, now_ms))
+  const { now_ms } = situation
+  return [...cast.flow.transitions.values()]
+    .filter((t) => t.clock === null && t.from.has(agreement.state) && !(t.agreed && width === 'few'))
+    .flatMap((transition) => {
+      const waits = transition.needs.length > 0 && due !== null && due - 1 > now_ms
+      const asking = askingOf(situation, cast, transition, agreement, width)
+      return (waits ? [now_ms, due - 1] : [now_ms]).flatMap((at_ms) =>
+        byAll(asking, { id: ask_id, agreement, creation: null, now_ms: at_ms }, agreement.parties),
+      )
+    })
 }
 
-function byAll(
-  { setting, agreement }: Situation,
-  flow: ReadFlow,
+/** What agreements below would drive, where none of them moves money of this one. */
+function inTheNameOfOthers(situation: Situation, subject: Subject, driven: ReadonlySet<string>): Possible[] {
+  const { agreement, width } = subject
+  return [...subject.flow.transitions.values()]
+    .filter((t) => driven.has(t.name) && t.from.has(agreement.state))
+    .flatMap((transition) => {
+      const asking = askingOf(situation, subject, transition, agreement, width)
+      const about = { id: ask_id, agreement, creation: null, now_ms: situation.now_ms }
+      return inputsOf(asking).map((input) => ({ role: 'child', ask: askOf(asking, about, child, input) }))
+    })
+}
+
+function askingOf(
+  { accounts }: Situation,
+  { product, flow }: Cast,
   transition: ReadTransition,
-  id: string,
-  creation: Creation | null,
-  held: bigint,
-  now_ms: number,
-): Possible[] {
-  const inputs = combinations(
-    Object.entries(transition.input).map(([name]) => [name, valuesOf(flow, transition, name, held)]),
+  agreement: Agreement | null,
+  width: Width,
+): Asking {
+  const owed = [...accounts.values()].filter(({ purpose, balance }) => purpose === 'debt' && balance < 0n)
+  const [held, known] =
+    agreement === null ? [0n, 0n] : [amountOf(agreement, 'held'), amountOf(agreement, flow.whole)]
+  const debts = owed.flatMap((account) => account.agreement ?? [])
+  return { product, flow, transition, held, size: known > 0n ? known : whole, width, debts }
+}
+
+interface About {
+  readonly id: string
+  readonly agreement: Agreement | null
+  readonly creation: Creation | null
+  readonly now_ms: number
+}
+
+function byAll(asking: Asking, about: About, parties: Creation['parties']): Possible[] {
+  const inputs = inputsOf(asking)
+  const roles = rolesOf(asking)
+  return roles.flatMap((role) =>
+    actorsOf(role, parties).flatMap((actor) =>
+      inputs.map((input) => ({ role, ask: askOf(asking, about, actor, input) })),
+    ),
   )
-  return transition.by.flatMap((role) => {
-    const actor = actorOf(role, setting.parties)
-    if (actor === null) return []
-    const reason = role === 'operator' ? 'because' : null
-    const asked = {
-      id,
-      kind: 'transition' as const,
-      flow: flow.name,
-      agreement: agreement?.id ?? null,
-      creation,
-    }
-    const ask = { ...asked, transition: transition.name, actor, reason, key: null, now_ms }
-    return inputs.map((input) => ({ role, ask: { ...ask, input } }))
-  })
+}
+
+/** An offer is answered by all others; beside another agreement one who may is enough, and the operator, who ends it. */
+function rolesOf({ transition: { by, by_all, agreed }, width }: Asking): readonly string[] {
+  if (agreed) return by.slice(0, 1)
+  return width === 'all' || by_all ? by : by.filter((role, i) => i === 0 || role === 'operator')
+}
+
+/** Amounts in every combination; of the other fields at most one that is not as in all others. */
+function inputsOf(asking: Asking): Record<string, unknown>[] {
+  const fields = Object.keys(asking.transition.input).map((name) => [name, valuesOf(asking, name)] as const)
+  const is_figure = ([, values]: (typeof fields)[number]) => values.some((value) => typeof value === 'bigint')
+  const others = fields.filter((field) => !is_figure(field))
+  const usual = combinations(others.map(([name, [first]]) => [name, [first]]))
+  const unusual = others.flatMap(([name, [, ...values]]) =>
+    usual.flatMap(({ [name]: _usual, ...one }) => values.map((value) => ({ ...one, [name]: value }))),
+  )
+  const figures = combinations(fields.filter(is_figure))
+  return [...usual, ...unusual]
+    .flatMap((one) => figures.map((amounts) => ({ ...one, ...amounts })))
+    .filter((input) => isWorthAsking(asking, input))
+}
+
+function askOf({ flow, transition }: Asking, about: About, actor: Actor, input: Ask['input']): Ask {
+  const { id, agreement, creation, now_ms } = about
+  const reason = actor.kind === 'operator' ? 'because' : null
+  const asked = {
+    id,
+    kind: 'transition',
+    flow: flow.name,
+    agreement: agreement?.id ?? null,
+    creation,
+  } as const
+  return { ...asked, transition: transition.name, actor, input, reason, key: null, now_ms }
 }
 
 function byJob({ now_ms }: Situation, agreement: Agreement): Possible[] {
@@ -110,34 +234,12 @@ function unattended(agreement: Agreement, kind: Ask['kind'], transition: string,
   return { ...what, id: ask_id, kind, actor, reason: null, key: null, now_ms }
 }
 
-function actorOf(role: string, parties: Situation['setting']['parties']): Actor | null {
-  if (role === 'operator' || role === 'service') return { kind: role, id: role, party: null }
+function actorsOf(role: string, parties: Creation['parties']): Actor[] {
+  if (role === 'child') return []
+  if (role === 'operator') return [{ kind: role, id: operators[0], party: null }]
+  if (role === 'service') return [{ kind: role, id: role, party: null }]
   const person = parties[role]
-  return person === undefined ? null : { kind: 'party', id: person, party: person }
-}
-
-/** Amounts: none, one, half, all but half, all that is held, what is lacking, one too much. The rest is one value of each kind. */
-function valuesOf(
-  flow: ReadFlow,
-  transition: ReadTransition,
-  name: string,
-  held: bigint,
-): readonly unknown[] {
-  const { shape, optional } = transition.input[name] ?? { shape: 'text', optional: true }
-  if (flow.amounts.includes(name)) {
-    const all = held > 0n ? held : whole
-    const amounts =
-      name === flow.whole ? [whole] : [1n, all / 2n, all - all / 2n, all, all + 1n, whole - held]
-    const none = shape === 'amount_or_zero' ? [0n] : []
-    const possible = [...new Set([...none, ...amounts])].filter(
-      (amount) => amount >= 0n && (amount > 0n || none.length > 0),
-    )
-    return optional ? [undefined, ...possible] : possible
-  }
-  if (shape === 'direction') return ['in', 'out', 'both']
-  const counts = [...flow.transitions.values()].some(({ clock }) => clock?.since === name)
-  if (counts) return optional ? [undefined, date] : [date]
-  return optional ? [undefined] : ['x']
+  return person === undefined ? [] : [{ kind: 'party', id: person, party: person }]
 }
 
 function combinations<T>(

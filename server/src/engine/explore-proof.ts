@@ -22,12 +22,14 @@ export interface Seen {
 /** Held money must have a way out by the clock, or the clock must tell an operator; and a way out by an operator. */
 export function exitsLacking(flow: ReadFlow, { situation, steps }: Seen): string[] {
   const { agreement } = situation
-  if (agreement === null || agreement.later !== null || amountOf(agreement, 'held') === 0n) return []
+  // While another moves its money, that one is left first, as its own page proves.
+  if (agreement === null || situation.below !== null) return []
+  if (agreement.later !== null || amountOf(agreement, 'held') === 0n) return []
   const { state } = agreement
   const timed = agreement.timers.some(({ transition: name, kind }) => {
     const transition = kind === 'transition' ? flow.transitions.get(name) : undefined
     const leaves = transition?.edges.some(({ from, to }) => from === state && to !== state) ?? false
-    return leaves || transition?.tells.includes('operator') === true
+    return leaves || transition?.tells.roles.includes('operator') === true
   })
   const manned = steps.some(({ role, leaves }) => role === 'operator' && leaves)
   return [
@@ -36,13 +38,19 @@ export function exitsLacking(flow: ReadFlow, { situation, steps }: Seen): string
   ]
 }
 
-/** The situations from which operator, clock and jobs alone reach no end: looked for backwards from the ends. */
+/** By whom a situation is left without any party: an agreement below has exits of its own, too. */
+const unattended = new Set(['operator', 'clock', 'job', 'child'])
+
+/**
+ * The situations from which operator, clock and jobs alone reach no end: looked for backwards from the ends. A flow
+ * without ends, which goes on for ever, has nowhere to be brought to.
+ */
 export function strandedIn(flow: ReadFlow, seen: ReadonlyMap<string, Seen>): Situation[] {
+  if (flow.ends.size === 0) return []
   const before = new Map<string, string[]>()
   for (const [key, { steps }] of seen) {
     for (const { to, role } of steps) {
-      if (role === 'operator' || role === 'clock' || role === 'job')
-        before.set(to, [...(before.get(to) ?? []), key])
+      if (unattended.has(role)) before.set(to, [...(before.get(to) ?? []), key])
     }
   }
   const safe = new Set<string>()
@@ -53,8 +61,10 @@ export function strandedIn(flow: ReadFlow, seen: ReadonlyMap<string, Seen>): Sit
     .map(([, { situation }]) => situation)
 }
 
+/** A flow without ends runs on: a credit line. It strands nothing as long as it holds nothing. */
 function isOver(flow: ReadFlow, { agreement }: Situation): boolean {
-  return agreement !== null && flow.ends.has(agreement.state) && agreement.later === null
+  if (agreement === null || agreement.later !== null) return false
+  return flow.ends.has(agreement.state) || (flow.ends.size === 0 && amountOf(agreement, 'held') === 0n)
 }
 
 /** Every arrow must have been taken, not only every transition. */

@@ -1,13 +1,17 @@
 /** Engine, pure: the agreement after a transition: its state, its clock, its data, its second axis. */
 
 import assert from 'node:assert/strict'
+import { instant } from '../base/instant.ts'
 import type { Comparison, ReadFlow, ReadTransition } from '../flow/read.ts'
 import type { AccountDraft } from './account-draft.ts'
-import { amountOf, moneyOf, type Agreement, type Amounts, type Marks } from './agreement.ts'
+import { moneyOf, type Agreement, type Amounts, type Marks, type Proposal } from './agreement.ts'
 import type { Ask, EventKind } from './ask.ts'
 import { laterMarks, withoutMarks } from './marks.ts'
 import type { Kept } from './plan.ts'
+import { withProposal } from './proposals.ts'
+import { referenceGiven } from './references.ts'
 import { firstDue, pause, timersOnEntering, timersOnReturning, timersOnStaying } from './timers.ts'
+import { valueOf, type Because } from './works-out.ts'
 
 /** Where a transition leads; `returns` where that is the state before this one. */
 export interface Target {
@@ -38,8 +42,7 @@ function holds(
   given: Amounts,
   accounts: AccountDraft,
 ): boolean {
-  const valueOf = (name: string) => given[name] ?? amountOf(agreement, name)
-  return valueOf(amount) <= (typeof at_most === 'string' ? valueOf(at_most) : accounts.find(at_most).balance)
+  return valueOf(amount, agreement, given, accounts) <= valueOf(at_most, agreement, given, accounts)
 }
 
 export interface Landing {
@@ -48,12 +51,16 @@ export interface Landing {
   readonly role: string
   readonly target: Target
   readonly marks: Marks
+  /** What waits from now on for others to ask for the same. */
+  readonly proposal: Proposal | null
   readonly given: Amounts
   readonly kept: Kept
+  /** Why the amounts that were worked out are what they are. */
+  readonly because: Readonly<Record<string, Because>>
 }
 
 export function landed(flow: ReadFlow, before: Agreement, ask: Ask, landing: Landing): Agreement {
-  const { transition, kind, target, given, kept } = landing
+  const { transition, kind, target, given, kept, proposal, because } = landing
   const { now_ms } = ask
   const { paused } = before
   const moved = target.state !== before.state
@@ -69,18 +76,25 @@ export function landed(flow: ReadFlow, before: Agreement, ask: Ask, landing: Lan
     id: before.id,
     flow: before.flow,
     flow_version: before.flow_version,
+    under: before.under,
     state: target.state,
     money: moneyOf(amounts, later),
     currency: before.currency,
     parties: before.parties,
     amounts,
     terms: before.terms,
-    data: withTexts(before.data, ask.input),
+    data: withProposal(
+      proposal === null ? stamped(dataAfter(before.data, ask.input, because), landing, now_ms) : before.data,
+      transition.name,
+      proposal,
+      moved,
+      kind === 'transition',
+    ),
     marks: marksAfter(before, landing, moved, now_ms),
     timers: before.timers,
     paused: !moved ? paused : flow.pausing.has(target.state) ? pause(before, landing.role, now_ms) : null,
     later,
-    reference: before.reference,
+    reference: (kind === 'transition' ? referenceGiven(transition, ask) : null) ?? before.reference,
     version: before.version + 1,
     due_ms: before.due_ms,
     created_ms: before.created_ms,
@@ -98,7 +112,7 @@ export function landed(flow: ReadFlow, before: Agreement, ask: Ask, landing: Lan
 /** Amounts given with a transition are not kept, but for those that it fixes anew. */
 function amountsAfter(flow: ReadFlow, { amounts }: Agreement, given: Amounts, kept: Kept): Amounts {
   const after: Record<string, bigint> = {}
-  for (const name of flow.fixed) after[name] = given[name] ?? amounts[name] ?? 0n
+  for (const name of flow.kept) after[name] = given[name] ?? amounts[name] ?? 0n
   return Object.assign(after, kept)
 }
 
@@ -112,9 +126,26 @@ function marksAfter(before: Agreement, landing: Landing, moved: boolean, now_ms:
 
 const no_marks: Marks = {}
 
+/** A mark is not the transition, and what a job posts later was taken before. */
+function stamped(
+  data: Agreement['data'],
+  { transition: { stamps }, kind }: Landing,
+  now_ms: number,
+): Agreement['data'] {
+  return stamps === null || kind !== 'transition' ? data : { ...data, [stamps]: instant(now_ms) }
+}
+
 /** The same object where nothing was added: what did not change is not written again. */
-function withTexts(data: Agreement['data'], input: Ask['input']): Agreement['data'] {
+function dataAfter(
+  data: Agreement['data'],
+  input: Ask['input'],
+  because: Landing['because'],
+): Agreement['data'] {
   let after: Record<string, unknown> | null = null
+  if (Object.keys(because).length > 0) {
+    const { worked_out } = data
+    after = { ...data, worked_out: { ...(worked_out as object), ...because } }
+  }
   for (const name of Object.keys(input)) {
     if (typeof input[name] === 'bigint') continue
     after ??= { ...data }

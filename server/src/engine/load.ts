@@ -2,17 +2,17 @@
 
 import { text, uuid } from '../base/arrays.ts'
 import type { Lane } from '../base/database.ts'
-import type { Account } from '../ledger/account.ts'
 import { readAccounts } from '../ledger/postgres.ts'
-import { accountsOf } from './accounts.ts'
 import type { Agreement } from './agreement.ts'
 import type { Ask, StoredAnswer } from './ask.ts'
-import { born } from './create.ts'
-import { isProblem } from '../base/problem.ts'
 import type { Known } from './known.ts'
+import { readDebts, readOutgoings } from './lookups.ts'
+import { accountsNeeded, owingsIn, needingOf, type Needing } from './needed.ts'
 import type { Catalogue } from './product.ts'
 import { learnEditions } from './publish.ts'
+import { referenceGiven } from './references.ts'
 import { agreement_columns, agreementOf, type AgreementRow } from './rows.ts'
+import { watchedBy } from './within.ts'
 import { referenceKey, type World } from './world.ts'
 
 /** Where a dry run reads without locking, everything else locks. */
@@ -22,6 +22,14 @@ const versions_sql = `
   select id, version
   from agreements
   where id = any($1::uuid[])
+  order by id`
+
+/** With what they were opened under, in one order: that never changes, so it may be read before the lock. */
+const versions_above_sql = `
+  select id, version
+  from agreements
+  where id = any($1::uuid[])
+  or id = any(array(select under from agreements where id = any($1::uuid[]) and under is not null))
   order by id`
 
 const agreements_sql = `
@@ -57,31 +65,44 @@ export async function load(
   known: Known,
 ): Promise<World> {
   const lock = reading === 'lock' ? 'for no key update' : ''
-  const ids = [...new Set(asks.flatMap((ask) => ask.agreement ?? []))].toSorted()
+  const named_ids = asks.flatMap((ask) => [ask.agreement, ask.creation?.under])
+  const ids = [...new Set(named_ids.filter((id) => typeof id === 'string'))].toSorted()
+  const has_above = asks.some(({ flow }) => catalogue.current.get(flow)?.flow.under)
   const agreements =
-    ids.length === 0 ? new Map<string, Agreement>() : await loadAgreements(lane, ids, reading, lock, known)
+    ids.length === 0
+      ? new Map<string, Agreement>()
+      : await loadAgreements(lane, ids, has_above, reading, lock, known)
   await learnEditions(lane, catalogue, agreements.values())
 
   // Read after the agreements are locked: who waited for a lock sees the answers that were written meanwhile.
-  const needed = accountsNeeded(asks, agreements, catalogue)
+  const needing = asks.flatMap((ask) => needingOf(ask, agreements, catalogue) ?? [])
+  const debts = await readDebts(lane, owingsIn(needing))
+  const needed = accountsNeeded(needing, debts)
+  const watched = needing.flatMap(
+    ({ ask, place, transition }) => watchedBy(place, transition, ask.now_ms) ?? [],
+  )
   const keys = asks.flatMap((ask) => ask.key?.id ?? [])
-  const named = asks.filter((ask) => ask.creation?.reference)
+  const named = [...asks.flatMap(referenceIn), ...needing.flatMap(referenceWith)]
   const created = [...new Set(asks.flatMap((ask) => (ask.creation === null ? [] : [ask.flow])))]
   const sent = [
     readAccounts(lane, needed, reading === 'lock'),
     readAnswers(lane, keys),
     readReferences(lane, named),
     readSchedules(lane, created),
+    // After the lock on the wallets: whoever waited for it sees what left them meanwhile.
+    readOutgoings(lane, watched),
   ] as const
   // A statement that fails makes those after it fail too, and may be heard of later than they are: the first one says why.
   await Promise.allSettled(sent)
-  const [accounts, answers, references, schedules] = await Promise.all(sent)
+  const [accounts, answers, references, schedules, outgoings] = await Promise.all(sent)
   return {
     agreements,
     accounts,
     answers,
     references,
     schedules,
+    debts,
+    outgoings,
   }
 }
 
@@ -96,9 +117,24 @@ async function readAnswers(lane: Lane, keys: readonly string[]): Promise<Map<str
   return new Map(rows.map(({ key, ...answer }) => [key, answer]))
 }
 
-async function readReferences(lane: Lane, asks: readonly Ask[]): Promise<Set<string>> {
-  if (asks.length === 0) return new Set()
-  const values = [text(asks, (ask) => ask.flow), text(asks, (ask) => ask.creation?.reference ?? null)]
+interface Named {
+  readonly flow: string
+  readonly reference: string
+}
+
+function referenceIn({ flow, creation }: Ask): Named[] {
+  return creation?.reference ? [{ flow, reference: creation.reference }] : []
+}
+
+/** One that comes with a transition. */
+function referenceWith({ ask, transition }: Needing): Named[] {
+  const reference = referenceGiven(transition, ask)
+  return reference === null ? [] : [{ flow: ask.flow, reference }]
+}
+
+async function readReferences(lane: Lane, named: readonly Named[]): Promise<Set<string>> {
+  if (named.length === 0) return new Set()
+  const values = [text(named, ({ flow }) => flow), text(named, ({ reference }) => reference)]
   const { rows } = await lane.query<{ flow: string; reference: string }>({
     name: 'references',
     text: references_sql,
@@ -129,13 +165,14 @@ function list(ids: readonly string[]): Buffer {
 async function loadAgreements(
   lane: Lane,
   ids: string[],
+  has_above: boolean,
   reading: Reading,
   lock: string,
   known: Known,
 ): Promise<Map<string, Agreement>> {
   const { rows } = await lane.query<{ id: string; version: number }>({
-    name: `versions-${reading}`,
-    text: `${versions_sql} ${lock}`,
+    name: `versions-${reading}${has_above ? '-above' : ''}`,
+    text: `${has_above ? versions_above_sql : versions_sql} ${lock}`,
     values: [list(ids)],
   })
   const agreements = new Map<string, Agreement>()
@@ -154,32 +191,4 @@ async function loadAgreements(
     for (const row of whole.rows) agreements.set(row.id, agreementOf(row))
   }
   return agreements
-}
-
-/** The accounts that the asks may touch, by id. */
-function accountsNeeded(
-  asks: readonly Ask[],
-  agreements: ReadonlyMap<string, Agreement>,
-  catalogue: Catalogue,
-): Map<string, Account> {
-  const needed = new Map<string, Account>()
-  for (const ask of asks) {
-    const agreement = agreementFor(ask, agreements, catalogue)
-    const flow = agreement && catalogue.get(agreement.flow, agreement.flow_version)?.flow
-    const transition = flow?.transitions.get(ask.transition)
-    if (!flow || !agreement || !transition) continue
-    for (const account of accountsOf(flow, agreement, transition, ask.kind)) needed.set(account.id, account)
-  }
-  return needed
-}
-
-function agreementFor(
-  ask: Ask,
-  agreements: ReadonlyMap<string, Agreement>,
-  catalogue: Catalogue,
-): Agreement | null {
-  if (ask.creation === null) return (ask.agreement === null ? null : agreements.get(ask.agreement)) ?? null
-  const edition = catalogue.current.get(ask.flow)
-  const agreement = edition && born(ask, ask.creation, edition.flow, {})
-  return !agreement || isProblem(agreement) ? null : agreement
 }

@@ -9,7 +9,7 @@ import { dueTimer } from './timers.ts'
 
 /** The caller's role in this agreement: a party's, `operator`, `service`, `clock`, or '' for none. */
 export function roleOf(actor: Actor, agreement: Agreement): string {
-  if (actor.kind === 'operator' || actor.kind === 'clock') return actor.kind
+  if (actor.kind === 'operator' || actor.kind === 'clock' || actor.kind === 'child') return actor.kind
   if (actor.party === null) {
     assert(actor.kind === 'service', 'a party asks without saying who it is')
     return 'service'
@@ -58,10 +58,10 @@ export function mayTake(
 
 /** In words, why this transition cannot be taken now; null when it can. */
 export function whyClosed(agreement: Agreement, transition: ReadTransition, role: string): string | null {
-  const { from, sets } = transition
+  const { from, sets, agreed } = transition
   if (!from.has(agreement.state)) return `only from ${[...from].join(' or ')}; it is ${agreement.state}`
   if (agreement.later !== null) return 'money is being released'
-  if (transition.by_all && agreement.marks[transition.name]?.[role] !== undefined)
+  if (transition.by_all && !agreed && agreement.marks[transition.name]?.[role] !== undefined)
     return 'you have already said so'
   if (transition.undoes !== null && agreement.marks[transition.undoes]?.[role] === undefined)
     return 'you have not said so'
@@ -93,6 +93,11 @@ function notOpen(flow: ReadFlow, agreement: Agreement, role: string, reason: str
   return problem('transition_not_open', { state, money, reason, allowed: allowedTo(flow, agreement, role) })
 }
 
+/** Not an agreement below. */
+function isPerson(who: string): boolean {
+  return who !== 'child'
+}
+
 export interface Openness {
   readonly name: string
   readonly says: string
@@ -104,7 +109,7 @@ export interface Openness {
 /** Every transition that a person may ever take, and for whom it is open now. */
 export function transitionsOf(flow: ReadFlow, agreement: Agreement, role: string | null): Openness[] {
   return [...flow.transitions.values()]
-    .filter((transition) => transition.clock === null && !transition.creates)
+    .filter((transition) => transition.clock === null && !transition.creates && transition.by.some(isPerson))
     .map((transition) => {
       const who = role === null ? transition.by : transition.by.filter((party) => party === role)
       const reasons = who.map((party) =>

@@ -1,18 +1,42 @@
 /** Engine: a product is a flow, and beside it only what that product alone needs. */
 
-import type { TSchema } from 'typebox'
+import type { TObject, TSchema } from 'typebox'
 import type { Problem } from '../base/problem.ts'
 import type { Flow } from '../flow/define.ts'
 import { readFlow, type ReadFlow } from '../flow/read.ts'
 import type { Agreement } from './agreement.ts'
+import type { Creation } from './ask.ts'
 
 /** What a guard may look at. It is pure: no clock, no database. */
 export interface GuardFacts {
   readonly agreement: Agreement
-  /** Who asks: a party's role in it, `operator`, `service` or `clock`. */
+  /** What it was opened under, as it is now. */
+  readonly parent: Agreement | null
+  /** The agreement below whose transition drives this one. */
+  readonly child: Agreement | null
+  /** Who asks: a party's role in it, `operator`, `service`, `clock` or `child`. */
   readonly role: string
+  /** The caller itself: a person, or the name of a key. */
+  readonly by: string
   readonly input: Readonly<Record<string, unknown>>
   readonly now_ms: number
+  /** Minor units on an account that the transition moves or looks at; of `debts`, what is owed. */
+  readonly balance: (account: string) => bigint
+}
+
+/** What a caller says of a new agreement, and the agreement that it is to be opened under. */
+export interface OpeningFacts {
+  readonly body: Readonly<Record<string, unknown>>
+  readonly parent: Agreement | null
+  /** Who asks, where a person does or is named. */
+  readonly party: string | null
+  readonly now_ms: number
+}
+
+/** What becomes of it: the creation, and the input of the transition that creates. */
+export interface Opening {
+  readonly creation: Creation
+  readonly input: Readonly<Record<string, unknown>>
 }
 
 export interface Product {
@@ -20,8 +44,17 @@ export interface Product {
   /** Schemas of the fields that are more than the common ones. */
   readonly shapes?: Readonly<Record<string, TSchema>>
   readonly guards?: Readonly<Record<string, (facts: GuardFacts) => Problem | null>>
+  /** Where a creation is more than the fields of the flow: its body, and what becomes of it. Pure. */
+  readonly opening?: {
+    readonly body: TObject
+    readonly open: (facts: OpeningFacts) => Opening | Problem
+  }
+  /** Transitions whose routes the product brings itself; the general API does not offer them. `list` and `read` are the routes under its noun. */
+  readonly own_routes?: readonly string[]
   /** Fields of the agreement's answer in the words of the product's document. */
   readonly view?: (agreement: Agreement) => Readonly<Record<string, unknown>>
+  /** Its answer for an operator who may look but not act under this flow, where that one is not to see everything. */
+  readonly masked?: (shown: Readonly<Record<string, unknown>>) => Record<string, unknown>
 }
 
 /** A product under one version of its flow. */

@@ -6,6 +6,7 @@ export interface AgreementRow {
   id: string
   flow: string
   flow_version: number
+  under: string | null
   state: string
   money: string
   currency: string
@@ -26,7 +27,7 @@ export interface AgreementRow {
 }
 
 export const agreement_columns =
-  'id, flow, flow_version, state, money, currency, parties, amounts, terms, data, marks, timers, paused, later, reference, version, due_at, created_at, entered_at, ended_at'
+  'id, flow, flow_version, under, state, money, currency, parties, amounts, terms, data, marks, timers, paused, later, reference, version, due_at, created_at, entered_at, ended_at'
 
 export function agreementOf(row: AgreementRow): Agreement {
   const { due_at, created_at, entered_at, ended_at, money, amounts, ...same } = row

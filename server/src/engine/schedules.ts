@@ -39,7 +39,10 @@ export async function publishSchedule(
 }
 
 /** The terms in force, by flow. */
-export async function termsInForce(tx: Tx, flow: string): Promise<Readonly<Record<string, string>>> {
+export async function termsInForce(
+  tx: Pick<Tx, 'maybeOne'>,
+  flow: string,
+): Promise<Readonly<Record<string, string>>> {
   const newest = await tx.maybeOne<Pick<Schedule, 'terms'>>(
     'select terms from fee_schedules where flow = $1 order by version desc limit 1',
     [flow],

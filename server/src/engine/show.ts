@@ -18,7 +18,7 @@ export function show(agreement: Agreement, { flow, product }: Edition): Record<s
     currency: agreement.currency,
   }
   Object.assign(shown, agreement.parties)
-  for (const name of flow.fixed) shown[name] = toJson(amounts[name] ?? 0n)
+  for (const name of flow.kept) shown[name] = toJson(amounts[name] ?? 0n)
   shown['held'] = toJson(held)
   shown['released'] = toJson(released)
   shown['refunded'] = toJson(refunded)

@@ -1,57 +1,120 @@
 /** Engine, pure: one transition of one agreement, from "may this caller?" to the event that tells of it. */
 
-import assert from 'node:assert/strict'
 import { isProblem, problem, type Problem } from '../base/problem.ts'
 import type { ReadTransition } from '../flow/read.ts'
 import type { Block } from '../ledger/account.ts'
 import { toJson } from '../money/amount.ts'
+import { assertUntouched, drivenBy, placeOf } from './above.ts'
 import { AccountDraft } from './account-draft.ts'
+import type { Place } from './accounts.ts'
 import { amountOf, type Agreement, type Amounts } from './agreement.ts'
 import type { AgreementEvent, Ask, EventKind, Verdict } from './ask.ts'
 import { unborn } from './create.ts'
-import { writeBody } from './event.ts'
+import { toldOf, writeBody } from './event.ts'
+import { guarded } from './guards.ts'
 import { landed, targetOf } from './landing.ts'
-import { marksWith, waitingFor } from './marks.ts'
 import { mayTake, roleOf } from './may.ts'
-import { postMoves } from './plan.ts'
-import type { Edition } from './product.ts'
+import { postMoves, type Kept, type Plan } from './plan.ts'
+import type { Catalogue, Edition } from './product.ts'
+import { said } from './proposals.ts'
+import { takenReference } from './references.ts'
 import { show } from './show.ts'
 import { transfersOf } from './transfers.ts'
+import { beyondLimit, watchedBy } from './within.ts'
+import { countedBy, workedOut, type Worked } from './works-out.ts'
 import { referenceKey, type Draft } from './world.ts'
 
+/** What a transition is taken in: the drafts, all flows, and below which agreement it is driven. */
+export interface Taking {
+  readonly draft: Draft
+  readonly catalogue: Catalogue
+  /** The agreement whose transition drives this one. */
+  readonly child: Agreement | null
+}
+
+const nothing_worked_out: Worked = { amounts: {}, because: {} }
+
 export function take(
-  draft: Draft,
+  taking: Taking,
   ask: Ask,
   edition: Edition,
   agreement: Agreement,
   transition: ReadTransition,
 ): Verdict {
-  const { flow } = edition
-  const role = roleOf(ask.actor, agreement)
-  const closed =
-    mayTake(ask, flow, agreement, transition, role) ?? guarded(ask, edition, agreement, transition, role)
-  if (closed !== null) return refuse(closed)
+  // What drives a transition above is kept only together with it.
+  if (transition.drives === null || ask.kind === 'reminder')
+    return takeOne(taking, ask, edition, agreement, transition)
+  const draft = taking.draft.fork()
+  const verdict = takeOne({ ...taking, draft }, ask, edition, agreement, transition)
+  if (verdict.outcome === 'accepted') draft.keep()
+  return verdict
+}
 
-  const asked = ask.kind === 'transition'
-  const marks = asked ? marksWith(agreement.marks, transition, role, ask.now_ms) : agreement.marks
-  const waits_for = asked && transition.by_all ? waitingFor(agreement, marks, transition) : []
+function takeOne(
+  taking: Taking,
+  ask: Ask,
+  edition: Edition,
+  agreement: Agreement,
+  transition: ReadTransition,
+): Verdict {
+  const { draft, catalogue } = taking
+  const { flow } = edition
+  const place = placeOf(draft, catalogue, edition, agreement)
+  const role = roleOf(ask.actor, agreement)
+  const accounts = new AccountDraft(draft, place)
+  const closed =
+    mayTake(ask, flow, agreement, transition, role) ??
+    guarded(taking.child, ask, edition, place, transition, role, accounts)
+  if (closed !== null) return refuse(closed)
+  const taken = takenReference(draft, agreement, transition, ask)
+  if (taken !== null) return refuse(taken)
+  const heard = said(ask, agreement, transition, role)
+  if (isProblem(heard)) return refuse(heard)
+  const { waits_for } = heard
   const kind: EventKind = waits_for.length > 0 ? 'mark' : ask.kind === 'timer' ? 'transition' : ask.kind
 
-  const accounts = new AccountDraft(draft, flow, agreement)
-  const given = amountsIn(ask.input)
-  const target =
-    kind === 'transition'
-      ? targetOf(agreement, transition, given, accounts)
-      : { state: agreement.state, returns: false }
-  const groups =
-    kind === 'transition' ? transition.move_groups : kind === 'later' ? transition.later_groups : []
-  const plan = postMoves(flow, agreement, groups, given, accounts)
+  const moves = kind === 'transition'
+  // What only waits for others changes no amount yet.
+  const given = kind === 'mark' ? {} : amountsIn(ask.input)
+  const counted = moves ? countedBy(transition, agreement, given) : {}
+  if (isProblem(counted)) return refuse(counted)
+  const worked =
+    moves && transition.works_out.length > 0
+      ? workedOut(transition, agreement, given, accounts)
+      : nothing_worked_out
+  const changed = { ...counted, ...worked.amounts }
+  const now =
+    Object.keys(changed).length === 0
+      ? agreement
+      : { ...agreement, amounts: { ...agreement.amounts, ...changed } }
+  const target = moves
+    ? targetOf(now, transition, given, accounts)
+    : { state: agreement.state, returns: false }
+  const groups = moves
+    ? transition.move_groups.filter(([{ into }]) => into === null || into === target.state)
+    : kind === 'later'
+      ? transition.later_groups
+      : []
+  const plan = postMoves({ ...place, agreement: now }, groups, given, accounts)
   if (isProblem(plan)) return refuse(plan)
-  const stopped = kind === 'transition' ? stopWallets(accounts, transition, ask) : null
+  const stopped = moves
+    ? (stopWallets(accounts, transition, ask) ?? beyond(draft, place, transition, plan, ask.now_ms))
+    : null
   if (stopped !== null) return refuse(stopped)
 
   const { posted, kept } = plan
-  const after = landed(flow, agreement, ask, { transition, kind, role, target, marks, given, kept })
+  const { proposal, marks } = heard
+  const after = landed(flow, now, ask, {
+    transition,
+    kind,
+    role,
+    target,
+    marks,
+    proposal,
+    given,
+    kept,
+    because: worked.because,
+  })
   const left = amountOf(after, 'held')
   if (after.ended_ms !== null && after.later === null && left > 0n) {
     return refuse(
@@ -59,8 +122,10 @@ export function take(
     )
   }
 
-  const transfers = transfersOf(posted, ask, after)
-  const tells = toldOf(transition, kind, role)
+  const transfers = transfersOf(posted, ask, after, edition, taking.child === null ? 0 : driven_ids_from)
+  accounts.keep()
+  draft.transfers.push(...transfers)
+  const tells = toldOf(transition, kind, role, after.state)
   const told = {
     ask,
     kind,
@@ -72,9 +137,6 @@ export function take(
     tells,
     id_prefix: flow.flow.id_prefix,
   }
-  accounts.keep()
-  draft.agreements.set(after.id, after)
-  draft.transfers.push(...transfers)
   const event: AgreementEvent = {
     agreement: after.id,
     version: after.version,
@@ -84,14 +146,19 @@ export function take(
     at_ms: ask.now_ms,
     body: writeBody(told),
   }
+  draft.agreements.set(after.id, after)
   draft.events.push(event)
-  if (kind === 'transition' && after.later !== null) {
+  const refused = moves ? driveAbove(taking, ask, place, after, transition, given, plan.kept_above) : null
+  if (refused !== null) return refuse(refused)
+  if (moves && after.later !== null) {
     draft.jobs.push({ name: 'post-later', agreement: after.id, transition: transition.name })
   }
   const is_new = agreement.state === unborn
-  if (is_new && after.reference !== null) draft.references.add(referenceKey(after.flow, after.reference))
+  const has_reference = after.reference !== null && (is_new || after.reference !== agreement.reference)
+  if (has_reference) draft.references.add(referenceKey(after.flow, after.reference))
   const shown = show(after, edition)
   if (waits_for.length > 0) shown['waiting_for'] = waits_for
+  if (flow.parties.includes(role)) shown['your_side'] = role
   return {
     outcome: 'accepted',
     status: is_new ? 201 : 200,
@@ -101,24 +168,45 @@ export function take(
     transfers,
     event,
     timers: after.timers,
-    tells,
+    tells: tells.roles,
   }
 }
 
-function guarded(
-  { input, now_ms }: Ask,
-  { flow, product }: Edition,
-  agreement: Agreement,
+/** Ids of postings derive from the ask; those of a transition that is driven come after the ones of who drives it. */
+const driven_ids_from = 100
+
+/** The transition of the agreement above that this one takes with it; null when it was taken, or there is none. */
+function driveAbove(
+  taking: Taking,
+  ask: Ask,
+  place: Place,
+  child: Agreement,
   transition: ReadTransition,
-  role: string,
+  given: Amounts,
+  kept_above: Kept | null,
 ): Problem | null {
-  for (const name of transition.needs) {
-    const guard = product.guards?.[name]
-    assert(guard, `${flow.name}: no guard is called ${name}`)
-    const refusal = guard({ agreement, role, input, now_ms })
-    if (refusal !== null) return refusal
+  if (transition.drives === null) {
+    assertUntouched(place, kept_above)
+    return null
   }
-  return null
+  const driven = drivenBy(taking.catalogue, ask, place, child, transition, given, kept_above)
+  const verdict = take({ ...taking, child }, driven.ask, driven.edition, driven.agreement, driven.transition)
+  return verdict.outcome === 'refused' ? verdict.problem : null
+}
+
+function beyond(
+  draft: Draft,
+  place: Place,
+  transition: ReadTransition,
+  { posted }: Plan,
+  now_ms: number,
+): Problem | null {
+  const watched = watchedBy(place, transition, now_ms)
+  if (watched === null) return null
+  const amount = posted
+    .filter(({ posting: { from, debit_code } }) => from.id === watched.wallet && debit_code === watched.code)
+    .reduce((sum, { posting }) => sum + posting.amount, 0n)
+  return beyondLimit(draft, place, transition, amount, now_ms)
 }
 
 function stopWallets(
@@ -128,11 +216,6 @@ function stopWallets(
 ): Problem | null {
   if (unblocks !== null) accounts.free(unblocks)
   return blocks === null ? null : accounts.stop(blocks, input['direction'] as Block)
-}
-
-function toldOf({ clock, by, tells }: ReadTransition, kind: EventKind, role: string): readonly string[] {
-  if (kind === 'reminder') return clock?.remind?.tells ?? []
-  return kind === 'mark' ? by.filter((party) => party !== role) : tells
 }
 
 function amountsIn(input: Ask['input']): Amounts {

@@ -46,6 +46,7 @@ function goesOn(
   taken: ReadTransition,
 ): boolean {
   if (transition.name === taken.name) return false
+  if (earliestOf(transition, before) !== earliestOf(transition, after)) return false
   return !transition.clock?.since || baseOf(transition, before) === baseOf(transition, after)
 }
 
@@ -87,12 +88,18 @@ function timersOf(transition: ReadTransition, agreement: Agreement, base_ms: num
   const { clock, name } = transition
   assert(clock)
   if (base_ms === null) return []
-  const at_ms = base_ms + spanOf(agreement, clock.after)
+  const at_ms = Math.max(base_ms + spanOf(agreement, clock.after), earliestOf(transition, agreement))
   const timer: Timer = { transition: name, kind: 'transition', at_ms }
   if (clock.remind === null) return [timer]
   // A reminder that would come before there is anything to remind of is left out.
   const remind_ms = at_ms - spanOf(agreement, clock.remind.before)
   return remind_ms > base_ms ? [{ transition: name, kind: 'reminder', at_ms: remind_ms }, timer] : [timer]
+}
+
+/** Before when a timer is not due, however long it has counted. */
+function earliestOf({ clock }: ReadTransition, { data }: Agreement): number {
+  const date = clock?.not_before ? data[clock.not_before] : undefined
+  return typeof date === 'string' ? Date.parse(date) : Number.NEGATIVE_INFINITY
 }
 
 /** From when a timer counts; null while that has not happened. Never before the state was entered, unless by a mark. */

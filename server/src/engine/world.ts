@@ -4,8 +4,16 @@
 
 import type { Account } from '../ledger/account.ts'
 import type { Transfer } from '../ledger/post.ts'
+import type { Debts } from './accounts.ts'
 import type { Agreement } from './agreement.ts'
 import type { AgreementEvent, StoredAnswer } from './ask.ts'
+
+/** What left a wallet lately, see `within` in a flow: by which agreement, how much, when. */
+export interface Outgoing {
+  readonly agreement: string
+  readonly amount: bigint
+  readonly at_ms: number
+}
 
 /** What was loaded for a batch. Nothing in it is changed; `decide` works on drafts. */
 export interface World {
@@ -16,7 +24,14 @@ export interface World {
   readonly references: ReadonlySet<string>
   /** Flow → the terms of the fee schedule in force. */
   readonly schedules: ReadonlyMap<string, Readonly<Record<string, string>>>
+  readonly debts: Debts
+  /** By `outgoingKey`: what left a wallet and was not given back. */
+  readonly outgoings: ReadonlyMap<string, readonly Outgoing[]>
 }
+
+/** A world in which nobody owes anything and nothing left lately. */
+export const no_debts: Debts = () => []
+export const no_outgoings: World['outgoings'] = new Map()
 
 export interface Job {
   readonly name: string
@@ -38,6 +53,10 @@ export function referenceKey(flow: string, reference: string): string {
   return `${flow} ${reference}`
 }
 
+export function outgoingKey(wallet: string, code: string): string {
+  return `${wallet} ${code}`
+}
+
 /** The drafts that the asks of one batch work on, one after another. */
 export class Draft {
   readonly agreements = new Map<string, Agreement>()
@@ -48,16 +67,60 @@ export class Draft {
   readonly events: AgreementEvent[] = []
   readonly jobs: Job[] = []
   readonly world: World
+  readonly #base: Draft | null
 
-  constructor(world: World) {
+  constructor(world: World, base: Draft | null = null) {
     this.world = world
+    this.#base = base
   }
 
   agreement(id: string): Agreement | undefined {
-    return this.agreements.get(id) ?? this.world.agreements.get(id)
+    return this.agreements.get(id) ?? (this.#base ? this.#base.agreement(id) : this.world.agreements.get(id))
   }
 
   account(id: string): Account | undefined {
-    return this.accounts.get(id) ?? this.world.accounts.get(id)
+    return this.accounts.get(id) ?? (this.#base ? this.#base.account(id) : this.world.accounts.get(id))
+  }
+
+  /** Whether a business reference is in use, in this batch too. */
+  hasReference(key: string): boolean {
+    return (
+      this.references.has(key) || (this.#base ? this.#base.hasReference(key) : this.world.references.has(key))
+    )
+  }
+
+  /** The debts of an owner, oldest first: those that were loaded, and those that arose in this batch. */
+  debts(owner: string, currency: string): readonly Account[] {
+    const known = this.#base ? this.#base.debts(owner, currency) : this.world.debts(owner, currency)
+    const ids = new Set(known.map(({ id }) => id))
+    const here = [...this.accounts.values()].filter(
+      (account) =>
+        account.purpose === 'debt' &&
+        account.owner === owner &&
+        account.currency === currency &&
+        !ids.has(account.id),
+    )
+    return here.length === 0 ? known : [...known, ...here].toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  }
+
+  /** Transfers of this batch so far. */
+  posted(): readonly Transfer[] {
+    return this.#base ? [...this.#base.posted(), ...this.transfers] : this.transfers
+  }
+
+  /** A draft over this one: what happens there counts here once it is kept. */
+  fork(): Draft {
+    return new Draft(this.world, this)
+  }
+
+  keep(): void {
+    const base = this.#base
+    if (base === null) return
+    for (const [id, agreement] of this.agreements) base.agreements.set(id, agreement)
+    for (const [id, account] of this.accounts) base.accounts.set(id, account)
+    for (const reference of this.references) base.references.add(reference)
+    base.transfers.push(...this.transfers)
+    base.events.push(...this.events)
+    base.jobs.push(...this.jobs)
   }
 }

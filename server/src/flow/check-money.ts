@@ -1,9 +1,13 @@
 /** The part of the check that looks at money: shares, partial releases, parties that may be missing, prompts. */
 
+import { readMoneyTerm } from '../money/price.ts'
 import {
   basisPoints,
   defaultOf,
   isPercent,
+  isSpan,
+  isSum,
+  isSwitch,
   spanMs,
   type PlannedMove,
   type ReadFlow,
@@ -20,6 +24,7 @@ export function moneyComplaints(flow: ReadFlow): string[] {
     for (const moves of [transition.moves, transition.later]) {
       for (const text of inMoves(flow, transition, moves)) complaints.push(`${transition.name}: ${text}`)
     }
+    for (const text of referenceComplaints(flow, transition)) complaints.push(`${transition.name}: ${text}`)
     for (const text of absenceComplaints(flow, transition)) complaints.push(`${transition.name}: ${text}`)
     const moves_money = transition.moves.length + transition.later.length > 0
     if (transition.clock !== null && moves_money && transition.clock.remind === null) {
@@ -48,6 +53,18 @@ function inMoves(flow: ReadFlow, transition: ReadTransition, moves: readonly Pla
       complaints.push(`gives more than a share to ${to.party}, who may be missing`)
   }
   return complaints
+}
+
+/** A reference is used once, so it is carried by one move of those that are made together. */
+function referenceComplaints(flow: ReadFlow, { moves, later }: ReadTransition): string[] {
+  const named = (list: readonly PlannedMove[]) =>
+    list.filter(({ credit_code }) => flow.flow.codes[credit_code]?.[2] !== undefined)
+  return [moves, later].flatMap(named).flatMap((move, i, all) => {
+    const alike = all.findIndex(
+      ({ credit_code, into }) => credit_code === move.credit_code && into === move.into,
+    )
+    return alike < i ? [`two moves would carry the one reference of ${move.credit_code}`] : []
+  })
 }
 
 /** A wallet of somebody who may be missing can neither be looked at nor be stopped. */
@@ -118,8 +135,15 @@ function shareName(share: PlannedMove['share']): string {
 function termComplaints(flow: ReadFlow): string[] {
   return Object.entries(flow.flow.terms).flatMap(([name, term]) => {
     const values = typeof term === 'string' ? [term] : [term.min, term.is, term.max]
-    if (!values.every((value) => /^\d+(\.\d{1,2})?%$|^\d+ (minutes|hours|days)$/.test(value)))
-      return [`${name}: neither a percentage nor a span`]
+    if (typeof term === 'string' && isSwitch(term)) return []
+    if (typeof term === 'string' && isSum(term)) {
+      const sums = readMoneyTerm(term)
+      return typeof sums === 'string' ? [`${name}: ${sums}`] : []
+    }
+    if (!values.every((value) => /^\d+(\.\d{1,2})?%$/.test(value) || isSpan(value)))
+      return [
+        `${name}: neither a percentage, a span, a sum nor a switch${typeof term === 'string' ? '' : ' that can have limits'}`,
+      ]
     if (new Set(values.map(isPercent)).size > 1) return [`${name}: its limits are of another kind`]
     const sizes = values.map((value) => (isPercent(value) ? basisPoints(value) : BigInt(spanMs(value))))
     if (isPercent(defaultOf(term)) && sizes.some((size) => size > whole_bps))

@@ -1,7 +1,7 @@
 /** Draws a flow as product documents draw theirs: a state diagram, and a table of who may do what to the money. */
 
 import assert from 'node:assert/strict'
-import type { Flow, SettableTerm, Term } from './define.ts'
+import type { AmountKind, Flow, SettableTerm, Term } from './define.ts'
 import { readFlow, type Edge, type ReadFlow, type ReadTransition } from './read.ts'
 
 /** A page of Markdown about one flow. */
@@ -12,6 +12,9 @@ export function pageOf(flow: Flow): string {
     `# ${flow.name}`,
     '<!-- Generated from the flow by `npm run docs`; edit the flow instead. -->',
     flow.about,
+    ...Object.entries(flow.under ?? {}).map(
+      ([name, above]) => `Opened under a ${code(above)}, here called ${name}.`,
+    ),
     ['```mermaid', diagramOf(read), '```'].join('\n'),
     '## States',
     table(
@@ -90,7 +93,18 @@ function transitionRow(flow: Flow, read: ReadTransition): string[] {
   assert(transition)
   const who = read.clock === null ? read.by.join(read.by_all ? ' and ' : ' or ') : 'clock'
   const money = [
-    ...(transition.moves ?? []).map(([part, route, name]) => `${part}: ${route} (${name})`),
+    ...read.counts.map(({ amount, from, to }) => `counts ${amount}: ${from ?? '[*]'} -> ${to ?? '[*]'}`),
+    ...read.works_out.map(
+      ({ amount, operands }) => `${amount} is the least of ${operands.map(({ text }) => text).join(', ')}`,
+    ),
+    ...(read.within
+      ? [`${read.within.code} of ${read.within.of} within ${read.within.limit} over ${read.within.over}`]
+      : []),
+    ...(read.four_eyes_above === null ? [] : [`above ${read.four_eyes_above}: two operators`]),
+    ...(read.drives === null ? [] : [`with ${read.drives} of the ${aboveOf(flow)}`]),
+    ...(transition.moves ?? []).map(
+      ([part, route, name, into]) => `${part}: ${route} (${name})${into === undefined ? '' : `, ${into}`}`,
+    ),
     ...(transition.later ?? []).map(([part, route, name]) => `by a job: ${part}: ${route} (${name})`),
     ...(read.blocks === null ? [] : [`stops the wallet of ${read.blocks}`]),
     ...(read.unblocks === null ? [] : [`the wallet of ${read.unblocks} flows again`]),
@@ -101,24 +115,37 @@ function transitionRow(flow: Flow, read: ReadTransition): string[] {
     [transition.arrow].flat().map(code).join('<br>'),
     money.join('<br>'),
     clockSays(read),
-    read.tells.join(', '),
+    [...new Set([...read.tells.roles, ...read.later_tells.roles])].join(', '),
     read.clock === null ? code(`POST ${read.path}`) : '',
   ]
+}
+
+function aboveOf(flow: Flow): string {
+  return Object.keys(flow.under ?? {}).join()
 }
 
 function clockSays({ clock }: ReadTransition): string {
   if (clock === null) return ''
   const reminder =
-    clock.remind === null ? '' : `<br>reminds ${clock.remind.tells.join(', ')} ${clock.remind.before} before`
-  return `after ${clock.after}${clock.since === null ? '' : ` since ${clock.since}`}${reminder}`
+    clock.remind === null
+      ? ''
+      : `<br>reminds ${clock.remind.tells.roles.join(', ')} ${clock.remind.before} before`
+  return `after ${clock.after}${clock.since === null ? '' : ` since ${clock.since}`}${clock.not_before === null ? '' : `, not before ${clock.not_before}`}${reminder}`
 }
 
 function partySays(is: Flow['parties'][string]): string {
   return typeof is === 'string' ? is : `${is?.says} (may be left out)`
 }
 
-function amountSays(is: 'fixed' | 'given'): string {
-  return is === 'fixed' ? 'once, and then fixed' : 'given with a transition'
+function amountSays(is: AmountKind): string {
+  return amounts_say[is]
+}
+
+const amounts_say: Readonly<Record<AmountKind, string>> = {
+  fixed: 'once, and then fixed',
+  given: 'given with a transition',
+  counted: 'counted from zero',
+  worked_out: 'worked out in a transition',
 }
 
 function termRow([name, term]: [string, Term | SettableTerm]): string[] {

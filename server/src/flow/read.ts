@@ -2,7 +2,11 @@
 
 import assert from 'node:assert/strict'
 import type { Share } from '../money/divide.ts'
-import type { Flow, Purpose, SettableTerm, Term, Transition } from './define.ts'
+import type { Flow, Purpose, Transition } from './define.ts'
+import { readAccount, readCount, readEdge, readField, readMove, readOperand, readTells } from './notation.ts'
+
+export { readAccount } from './notation.ts'
+export { basisPoints, defaultOf, isPercent, isSpan, isSum, isSwitch, spanMs } from './terms.ts'
 
 /** `buyer.held`, read. */
 export interface AccountRef {
@@ -18,9 +22,43 @@ export interface PlannedMove {
   readonly to: AccountRef
   readonly debit_code: string
   readonly credit_code: string
+  /** Made only where the transition leads into this state; null: always. */
+  readonly into: string | null
 }
 
 export type MoveGroup = readonly [PlannedMove, ...PlannedMove[]]
+
+/** Where a number of an agreement is looked up: an amount, `held`, a literal, or an account. */
+export type Value = string | AccountRef
+
+/** `deduction_percentage of sales`, `retailer.available less minimum_balance`, read. */
+export interface Operand {
+  /** As it is written, for whoever reads why. */
+  readonly text: string
+  readonly value: Value
+  readonly share: bigint | { readonly term: string } | null
+  readonly less: string | null
+}
+
+/** An amount that is the least of several. */
+export interface WorkedOut {
+  readonly amount: string
+  readonly operands: readonly Operand[]
+}
+
+/** How much of one counted amount becomes another; null is where counting begins and ends. */
+export interface ReadCount {
+  readonly amount: string
+  readonly from: string | null
+  readonly to: string | null
+}
+
+/** Roles that are told, their own words where they have some, and the state in which alone they are told. */
+export interface Told {
+  readonly roles: readonly string[]
+  readonly words: Readonly<Record<string, string>>
+  readonly only_in?: Readonly<Record<string, string>>
+}
 
 export interface Edge {
   readonly from: string
@@ -31,7 +69,7 @@ export interface Edge {
 /** `price <= buyer.available` */
 export interface Comparison {
   readonly amount: string
-  readonly at_most: string | AccountRef
+  readonly at_most: Value
 }
 
 export interface ReadField {
@@ -53,11 +91,25 @@ export interface ReadTransition {
   /** The moves and the later moves, those together that divide one amount of one account. */
   readonly move_groups: readonly MoveGroup[]
   readonly later_groups: readonly MoveGroup[]
-  readonly tells: readonly string[]
+  /** What operators call the job that makes the later moves. */
+  readonly job: string | null
+  readonly drives: string | null
+  readonly counts: readonly ReadCount[]
+  readonly works_out: readonly WorkedOut[]
+  readonly looks_at: readonly AccountRef[]
+  readonly within: Transition['within'] | null
+  readonly four_eyes_above: string | null
+  /** All of several parties must give the same amounts. */
+  readonly agreed: boolean
+  readonly tells: Told
+  readonly later_tells: Told
   readonly needs: readonly string[]
+  readonly stamps: string | null
   readonly input: Readonly<Record<string, ReadField>>
   /** Fixed amounts that its input sets, as a quote does: open only while no money has moved. */
   readonly sets: readonly string[]
+  /** The field that becomes the agreement's reference, which is used once under its flow. */
+  readonly refers: string | null
   readonly undoes: string | null
   readonly blocks: string | null
   readonly unblocks: string | null
@@ -69,7 +121,8 @@ export interface ReadClock {
   /** A span, or the name of a term that is one. */
   readonly after: string
   readonly since: string | null
-  readonly remind: { readonly before: string; readonly tells: readonly string[] } | null
+  readonly not_before: string | null
+  readonly remind: { readonly before: string; readonly tells: Told } | null
 }
 
 export interface ReadFlow {
@@ -80,6 +133,10 @@ export interface ReadFlow {
   readonly optional: ReadonlySet<string>
   readonly amounts: readonly string[]
   readonly fixed: readonly string[]
+  /** Amounts that an agreement keeps: all but those given with a transition. */
+  readonly kept: readonly string[]
+  /** The flow that its agreements are opened under, and what it is called here. */
+  readonly under: { readonly as: string; readonly flow: string } | null
   /** The amount that shares are taken of; '' in a flow that moves no money. */
   readonly whole: string
   readonly ends: ReadonlySet<string>
@@ -103,6 +160,8 @@ export function readFlow(flow: Flow, version = 1): ReadFlow {
     optional: new Set(Object.entries(flow.parties).flatMap(([p, is]) => (typeof is === 'string' ? [] : [p]))),
     amounts: Object.keys(flow.amounts),
     fixed: fixedOf(flow),
+    kept: Object.keys(flow.amounts).filter((name) => flow.amounts[name] !== 'given'),
+    under: underOf(flow),
     whole: Object.keys(flow.amounts)[0] ?? '',
     ends: new Set(flow.ends),
     transitions: new Map(transitions.map((transition) => [transition.name, transition])),
@@ -123,6 +182,12 @@ export function amountsAtCreation(flow: ReadFlow): string[] {
   return flow.fixed.filter((name) => !later.has(name))
 }
 
+function underOf(flow: Flow): ReadFlow['under'] {
+  const [above, ...more] = Object.entries(flow.under ?? {})
+  assert(more.length === 0, `${flow.name}: opened under one agreement, not several`)
+  return above === undefined ? null : { as: above[0], flow: above[1] }
+}
+
 function fixedOf(flow: Flow): string[] {
   return Object.keys(flow.amounts).filter((name) => flow.amounts[name] === 'fixed')
 }
@@ -132,6 +197,7 @@ function readTransition(flow: Flow, name: string, transition: Transition): ReadT
   const creates = edges.some((edge) => edge.from === '[*]')
   const person = 'by' in transition ? transition : null
   const by = person?.by ?? []
+  const by_all = typeof by === 'object' && 'all' in by
   const input = person?.input ?? {}
   const moves = (transition.moves ?? []).map(readMove)
   const later = (transition.later ?? []).map(readMove)
@@ -142,15 +208,29 @@ function readTransition(flow: Flow, name: string, transition: Transition): ReadT
     from: new Set(edges.map((edge) => edge.from)),
     creates,
     by: typeof by === 'string' ? [by] : 'all' in by ? by.all : by,
-    by_all: typeof by === 'object' && 'all' in by,
+    by_all,
     moves,
     later,
     move_groups: groupsOf(moves),
     later_groups: groupsOf(later),
-    tells: transition.tells ?? [],
+    job: transition.job ?? null,
+    drives: transition.drives ?? null,
+    counts: (transition.counts ?? []).map(readCount),
+    works_out: Object.entries(transition.works_out ?? {}).map(([amount, operands]) => ({
+      amount,
+      operands: (operands ?? []).map(readOperand),
+    })),
+    looks_at: (transition.looks_at ?? []).map(readAccount),
+    within: transition.within ?? null,
+    four_eyes_above: person?.four_eyes_above ?? null,
+    agreed: by_all && Object.keys(input).some((field) => Object.hasOwn(flow.amounts, field)),
+    tells: readTells(transition.tells),
+    later_tells: readTells(transition.later_tells),
     needs: transition.needs ?? [],
+    stamps: transition.stamps ?? null,
     input: Object.fromEntries(Object.entries(input).map(([field, is]) => [field, readField(is)])),
     sets: fixedOf(flow).filter((amount) => Object.hasOwn(input, amount)),
+    refers: Object.keys(input).find((field) => readField(input[field] ?? '').shape === 'reference') ?? null,
     undoes: person?.undoes ?? null,
     blocks: person?.blocks ?? null,
     unblocks: person?.unblocks ?? null,
@@ -163,34 +243,11 @@ function readClock(transition: Extract<Transition, { after: string }>): ReadCloc
   return {
     after: transition.after,
     since: transition.since ?? null,
-    remind: transition.remind ?? null,
+    not_before: transition.not_before ?? null,
+    remind: transition.remind
+      ? { before: transition.remind.before, tells: readTells(transition.remind.tells) }
+      : null,
   }
-}
-
-function readField(text: string): ReadField {
-  return text.endsWith('?') ? { shape: text.slice(0, -1), optional: true } : { shape: text, optional: false }
-}
-
-const EDGE = /^(\[\*\]|\w+) -> (\[back\]|\w+)(?: if (\w+) <= (\w+|\w+\.\w+))?$/
-
-function readEdge(text: string): Edge {
-  const match = EDGE.exec(text)
-  assert(match, `not an arrow: "${text}"`)
-  const [, from = '', to = '', amount, limit = ''] = match
-  const at_most = limit.includes('.') ? readAccount(limit) : limit
-  return { from, to, condition: amount === undefined ? null : { amount, at_most } }
-}
-
-const MOVE = /^(?:(?:(\d+(?:\.\d{1,2})?)%|(\w+)) of )?(\w+)$/
-
-function readMove([part, route, code]: readonly [string, string, string]): PlannedMove {
-  const match = MOVE.exec(part)
-  assert(match, `not a part of an amount: "${part}"`)
-  const [, percent, term, amount = ''] = match
-  const [from = '', to = ''] = route.split(' -> ')
-  const [debit_code = '', credit_code = debit_code] = code.split('/')
-  const share = percent ? basisPoints(`${percent}%`) : term === 'rest' ? 'rest' : term ? { term } : 'all'
-  return { amount, share, from: readAccount(from), to: readAccount(to), debit_code, credit_code }
 }
 
 /** Neighbouring moves that divide one amount of one account belong together: their parts are the whole. */
@@ -209,53 +266,8 @@ function dividesWith(one: PlannedMove, other: PlannedMove): boolean {
     one.share !== 'all' &&
     other.share !== 'all' &&
     one.amount === other.amount &&
+    one.into === other.into &&
     one.from.party === other.from.party &&
     one.from.purpose === other.from.purpose
   )
-}
-
-export function readAccount(text: string): AccountRef {
-  const [party = '', purpose = ''] = text.split('.')
-  assert(party && purpose, `not an account: "${text}"`)
-  return { party, purpose: purpose as Purpose }
-}
-
-export function isPercent(term: string): boolean {
-  return term.endsWith('%')
-}
-
-/** "2.5%" is 250 basis points. */
-export const basisPoints = remembered((percent: string): bigint => {
-  const match = /^(\d+)(?:\.(\d{1,2}))?%$/.exec(percent)
-  assert(match, `not a percentage: "${percent}"`)
-  return BigInt(match[1] ?? '0') * 100n + BigInt((match[2] ?? '').padEnd(2, '0'))
-})
-
-const unit_ms = { minutes: 60_000, hours: 3_600_000, days: 86_400_000 } as const
-
-/** "48 hours" in milliseconds. */
-export const spanMs = remembered((span: string): number => {
-  const match = /^(\d+) (minutes|hours|days)$/.exec(span)
-  assert(match, `not a span: "${span}"`)
-  return Number.parseInt(match[1] ?? '0', 10) * unit_ms[match[2] as keyof typeof unit_ms]
-})
-
-/** The default of a term, whether or not the marketplace may set it. */
-export function defaultOf(term: Term | SettableTerm): Term {
-  return typeof term === 'string' ? term : term.is
-}
-
-const remembered_max = 10_000
-
-/** Terms are few and asked for at every transition: each text is read once. */
-function remembered<T>(read: (text: string) => T): (text: string) => T {
-  const known = new Map<string, T>()
-  return (text) => {
-    const value = known.get(text)
-    if (value !== undefined) return value
-    if (known.size >= remembered_max) known.clear()
-    const fresh = read(text)
-    known.set(text, fresh)
-    return fresh
-  }
 }

@@ -7,6 +7,6 @@ import { products } from './index.ts'
 import { proofSection } from './prove.ts'
 
 test.each(products)('the page of $flow.name is fresh', async (product) => {
-  const page = `${pageOf(product.flow)}\n${proofSection(explore(product))}`
+  const page = `${pageOf(product.flow)}\n${proofSection(explore(product, products))}`
   await expect(page).toMatchFileSnapshot(`../../../docs/flows/${product.flow.name}.md`)
 })

@@ -3,13 +3,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { needScope } from '../access/caller.ts'
-import { flow_scopes } from '../access/scopes.ts'
+import { scopeUnder } from '../access/scopes.ts'
 import { readId } from '../base/ids.ts'
 import { isProblem, problem, type Problem } from '../base/problem.ts'
 import type { Edition } from '../engine/product.ts'
-import type { ReadTransition } from '../flow/read.ts'
-import { answer, askFor, creationOf, inputOf, sendJson, type Body } from './asking.ts'
+import type { ReadFlow, ReadTransition } from '../flow/read.ts'
+import { answer, askFor, inputOf, sendJson, type Body } from './asking.ts'
 import type { Context } from './context.ts'
+import { openingOf } from './opening.ts'
 import { findAgreement, listAgreements } from './reading.ts'
 import { validate } from './validation.ts'
 import { creationBodyOf, DryRunQuery, PageQuery, Party, transitionBodyOf } from './schemas.ts'
@@ -28,10 +29,11 @@ export function productRoutes(app: FastifyInstance, context: Context, edition: E
   const { noun } = flow.flow
   const tags = [flow.name]
   for (const transition of flow.transitions.values()) {
-    // A creation with more in its path than an id has a route of its own.
-    if (transition.clock !== null || (transition.creates && transition.path.includes('{'))) continue
+    if (!hasRoute(edition, transition)) continue
     const path = transition.path.replaceAll(/\{(\w+)\}/g, ':$1')
-    const body = transition.creates ? creationBodyOf(edition) : transitionBodyOf(edition, transition)
+    const body = transition.creates
+      ? creationBodyOf(edition, namesAbove(edition.flow) ? null : edition.flow.under)
+      : transitionBodyOf(edition, transition)
     const schema = { tags, summary: transition.says, body, querystring: DryRunQuery }
     app.post(path, { schema, config: { scope: 'agreements:write' } }, (request, reply) =>
       transition.creates
@@ -39,18 +41,34 @@ export function productRoutes(app: FastifyInstance, context: Context, edition: E
         : take(context, edition, transition, request, reply),
     )
   }
-  if (flow.creation.path !== `/${noun}`) return
+  if (flow.creation.path.includes('{') && !namesAbove(flow)) return
   const reading = { scope: 'agreements:read' } as const
-  app.get(
-    `/${noun}`,
-    { schema: { tags, summary: `List ${noun}`, querystring: ListQuery }, config: reading },
-    (request, reply) => listAgreements(context, request, reply, flow.name),
-  )
-  app.get<{ Params: { id: string } }>(
-    `/${noun}/:id`,
-    { schema: { tags, summary: 'Read one' }, config: reading },
-    (request, reply) => read(context, edition, request, reply, request.params.id),
-  )
+  const { own_routes = [] } = edition.product
+  if (!own_routes.includes('list'))
+    app.get(
+      `/${noun}`,
+      { schema: { tags, summary: `List ${noun}`, querystring: ListQuery }, config: reading },
+      (request, reply) => listAgreements(context, request, reply, flow.name),
+    )
+  if (!own_routes.includes('read'))
+    app.get<{ Params: { id: string } }>(
+      `/${noun}/:id`,
+      { schema: { tags, summary: 'Read one' }, config: reading },
+      (request, reply) => read(context, edition, request, reply, request.params.id),
+    )
+}
+
+/** A route from the flow: for what persons may take, unless the product brings its own. */
+function hasRoute({ product, flow }: Edition, transition: ReadTransition): boolean {
+  const { clock, by, creates, path, name } = transition
+  if (clock !== null || by.every((who) => who === 'child')) return false
+  if (creates && path.includes('{') && !namesAbove(flow)) return false
+  return product.own_routes?.includes(name) !== true
+}
+
+/** `/projects/{project}/milestones`: what it is opened under stands in the path. */
+function namesAbove({ under, creation }: ReadFlow): boolean {
+  return under !== null && creation.path.includes(`{${under.as}}`)
 }
 
 /** The general API: any flow, by name. */
@@ -70,10 +88,12 @@ export function agreementRoutes(app: FastifyInstance, context: Context): void {
     if (edition === undefined)
       return reply.refuse(problem('invalid_request', { pointer: '/flow', reason: 'no such flow' }))
     // A route of its own asks for more than the flow does: the reference of a top-up, the scope.
-    const { path } = edition.flow.creation
-    if (path.includes('{'))
-      return reply.refuse(problem('invalid_request', { pointer: '/flow', reason: `created by POST ${path}` }))
-    const complaint = validate(request, creationBodyOf(edition), body)
+    const { creation, under } = edition.flow
+    if (!hasRoute(edition, creation))
+      return reply.refuse(
+        problem('invalid_request', { pointer: '/flow', reason: `created by POST ${creation.path}` }),
+      )
+    const complaint = validate(request, creationBodyOf(edition, under), body)
     return complaint === null ? create(context, edition, request, reply, body) : reply.refuse(complaint)
   })
   const taking = {
@@ -89,7 +109,7 @@ export function agreementRoutes(app: FastifyInstance, context: Context): void {
       const { id, transition: name } = request.params
       const edition = editionOf(context, id)
       const transition = edition?.flow.transitions.get(name)
-      if (!edition || !transition || transition.clock !== null || transition.creates)
+      if (!edition || !transition || transition.creates || !hasRoute(edition, transition))
         return reply.refuse(noAgreement())
       const complaint = validate(request, transitionBodyOf(edition, transition), request.body ?? {})
       return complaint === null ? take(context, edition, transition, request, reply) : reply.refuse(complaint)
@@ -122,16 +142,17 @@ function editionOf(context: Context, id: string): Edition | null {
   return [...context.catalogue.current.values()].find(({ flow }) => flow.flow.id_prefix === prefix) ?? null
 }
 
-function create(
+async function create(
   context: Context,
   edition: Edition,
   request: FastifyRequest,
   reply: FastifyReply,
   body = request.body as Body,
-): Promise<FastifyReply> | FastifyReply {
+): Promise<FastifyReply> {
   const { flow } = edition
-  const input = inputOf(edition, flow.creation, body)
-  const creation = creationOf(flow, body, request.caller)
+  const opening = await openingOf(context, edition, request, body)
+  if (isProblem(opening)) return reply.refuse(opening)
+  const { creation, input } = opening
   return send(
     context,
     request,
@@ -154,7 +175,7 @@ function take(
   reply: FastifyReply,
 ): Promise<FastifyReply> | FastifyReply {
   const { flow } = edition
-  const scope = flow_scopes.get(flow.name)
+  const scope = scopeUnder(flow.name, request.caller.actor.kind)
   const lacking = scope === undefined ? null : needScope(request.caller, scope)
   if (lacking !== null) return reply.refuse(lacking)
   const id = readId(flow.flow.id_prefix, (request.params as { id: string }).id)

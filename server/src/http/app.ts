@@ -14,17 +14,22 @@ import { needScope, type Caller } from '../access/caller.ts'
 import type { Scope } from '../access/scopes.ts'
 import { DatabaseUnavailable } from '../base/database.ts'
 import { isProblem, problem, type Problem } from '../base/problem.ts'
+import { product_routes } from '../flows/routes.ts'
 import { agreementRoutes, productRoutes } from './agreements.ts'
 import { closeGently } from './closing.ts'
 import type { Context } from './context.ts'
+import { disputeRoutes } from './disputes.ts'
 import { eventRoutes } from './events.ts'
 import { feeScheduleRoutes } from './fee-schedules.ts'
+import { fileRoutes } from './files.ts'
 import { jobRoutes } from './jobs.ts'
 import { parseJson } from './json.ts'
 import { methodsOf, noteRoutes } from './methods.ts'
+import { notificationRoutes } from './notifications.ts'
 import { documented } from './openapi.ts'
 import { problem_table, problemJson, retry_after_s } from './problems.ts'
 import { systemRoutes } from './system.ts'
+import { scheduleRoutes } from './schedules.ts'
 import { schemaProblem } from './validation.ts'
 import { walletRoutes } from './wallets.ts'
 
@@ -47,6 +52,8 @@ declare module 'fastify' {
   interface FastifySchema {
     tags?: readonly string[]
     summary?: string
+    /** Where it is not JSON. */
+    consumes?: readonly string[]
   }
 }
 
@@ -104,11 +111,16 @@ export async function createApp(context: Context): Promise<FastifyInstance> {
   await app.register(async (rooms) => {
     systemRoutes(rooms, context)
     for (const edition of context.catalogue.current.values()) productRoutes(rooms, context, edition)
+    for (const routes of product_routes) routes(rooms, context)
     agreementRoutes(rooms, context)
     walletRoutes(rooms, context)
     eventRoutes(rooms, context)
+    notificationRoutes(rooms, context)
+    disputeRoutes(rooms, context)
+    fileRoutes(rooms, context)
     feeScheduleRoutes(rooms, context)
     jobRoutes(rooms, context)
+    scheduleRoutes(rooms, context)
   })
   await app.ready()
   return app

@@ -89,31 +89,44 @@ export function creationOf(flow: ReadFlow, body: Body, caller: Caller): Creation
   return {
     parties,
     currency: String(body['currency']),
-    amounts: Object.fromEntries(amountsAtCreation(flow).map((name) => [name, fromJson(body[name])])),
+    amounts: Object.fromEntries(amountsAtCreation(flow).map((name) => [name, fromJson(body[name] ?? 0)])),
     terms: (body['terms'] ?? {}) as Record<string, string>,
     reference: typeof body['reference'] === 'string' ? body['reference'] : null,
   }
 }
 
+/** `pointers`: what the product's route calls a field that the engine names otherwise, as `{ '/reference': '/order_id' }`. */
 export async function answer(
   context: Context,
   request: FastifyRequest,
   reply: FastifyReply,
   ask: Ask,
+  pointers: Pointers = {},
 ): Promise<FastifyReply> {
-  if ((request.query as { dry_run?: string }).dry_run === 'true') {
+  if (isDryRun(request)) {
     const verdict = await context.engine.dryRun(ask)
     return verdict.outcome === 'accepted'
       ? sendJson(reply, 200, JSON.stringify(wouldBe(verdict)))
-      : sendVerdict(reply, verdict)
+      : sendVerdict(reply, verdict, pointers)
   }
-  return sendVerdict(reply, await context.engine.ask(ask))
+  return sendVerdict(reply, await context.engine.ask(ask), pointers)
 }
 
-function sendVerdict(reply: FastifyReply, verdict: Verdict): FastifyReply {
-  if (verdict.outcome === 'refused') return reply.refuse(verdict.problem)
+export function isDryRun({ query }: FastifyRequest): boolean {
+  return (query as { dry_run?: string }).dry_run === 'true'
+}
+
+type Pointers = Readonly<Record<string, string>>
+
+function sendVerdict(reply: FastifyReply, verdict: Verdict, pointers: Pointers): FastifyReply {
+  if (verdict.outcome === 'refused') return reply.refuse(pointedAt(verdict.problem, pointers))
   if (verdict.outcome === 'replayed') reply.header('Idempotent-Replayed', 'true')
   return sendJson(reply, verdict.status, verdict.body)
+}
+
+function pointedAt({ code, details }: Problem, pointers: Pointers): Problem {
+  const pointer = pointers[String(details['pointer'])]
+  return problem(code, pointer === undefined ? details : { ...details, pointer })
 }
 
 export function sendJson(reply: FastifyReply, status: number, body: string): FastifyReply {

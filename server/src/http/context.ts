@@ -8,6 +8,8 @@ import type { Config } from '../base/config.ts'
 import type { Database } from '../base/database.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Catalogue } from '../engine/product.ts'
+import type { Followers } from '../events/follow.ts'
+import type { Schedules } from '../jobs/schedules.ts'
 import type { Timers } from '../jobs/timers.ts'
 
 export interface Context {
@@ -21,6 +23,9 @@ export interface Context {
   /** Null in production. */
   readonly sandbox: SandboxClock | null
   readonly timers: Timers
+  /** To be caught up with before their rows are read. */
+  readonly followers: Followers
+  readonly schedules: Schedules
   readonly log: Logger
   /** How often each problem was answered. */
   readonly refusals: Map<string, number>

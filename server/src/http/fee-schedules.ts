@@ -3,8 +3,16 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { problem, type Problem } from '../base/problem.ts'
-import type { ReadFlow } from '../flow/read.ts'
-import { basisPoints, defaultOf, isPercent } from '../flow/read.ts'
+import {
+  basisPoints,
+  defaultOf,
+  isPercent,
+  isSum,
+  isSwitch,
+  type PlannedMove,
+  type ReadFlow,
+} from '../flow/read.ts'
+import { readMoneyTerm } from '../money/price.ts'
 import { listSchedules, publishSchedule, termsInForce } from '../engine/schedules.ts'
 import { sendJson } from './asking.ts'
 import type { Context } from './context.ts'
@@ -14,7 +22,7 @@ import { Reason } from './schemas.ts'
 const Body = Type.Object(
   {
     flow: Type.String({ maxLength: 60 }),
-    terms: Type.Record(Type.String(), Type.String({ maxLength: 30 })),
+    terms: Type.Record(Type.String(), Type.String({ maxLength: 300 })),
     reason: Reason,
   },
   { additionalProperties: false },
@@ -38,7 +46,10 @@ export function feeScheduleRoutes(app: FastifyInstance, context: Context): void 
       if (flow === undefined)
         return reply.refuse(problem('invalid_request', { pointer: '/flow', reason: 'no such flow' }))
       return once(context, request, reply, 201, async (tx) => {
-        const refusal = checkTerms(flow, { ...(await termsInForce(tx, name)), ...terms }, terms)
+        // What is agreed above counts below: the shares of a project are those of its milestones.
+        const below = [...context.catalogue.current.values()].filter((one) => one.flow.under?.flow === name)
+        const flows = [flow, ...below.map((one) => one.flow)] as const
+        const refusal = checkTerms(flows, { ...(await termsInForce(tx, name)), ...terms }, terms)
         if (refusal !== null) return refusal
         return publishSchedule(
           tx,
@@ -58,7 +69,7 @@ export function feeScheduleRoutes(app: FastifyInstance, context: Context): void 
 
 /** Terms that the flow knows, each of its kind, and percentages that leave something for the rest. */
 function checkTerms(
-  flow: ReadFlow,
+  [flow, ...below]: readonly [ReadFlow, ...ReadFlow[]],
   terms: Readonly<Record<string, string>>,
   given: Readonly<Record<string, string>>,
 ): Problem | null {
@@ -72,12 +83,34 @@ function checkTerms(
         allowed: Object.keys(flow.flow.terms),
       })
     const like = defaultOf(term)
-    const pattern = isPercent(like) ? /^\d{1,3}(\.\d{1,2})?%$/ : /^[1-9]\d{0,4} (minutes|hours|days)$/
-    if (!pattern.test(value)) return problem('invalid_request', { pointer, reason: `like "${like}"` })
+    const refusal = unlike(like, value)
+    if (refusal !== null) return problem(refusal.code, { pointer, ...refusal.details })
   }
-  const all = Object.entries(flow.flow.terms).map(([name, term]) => terms[name] ?? defaultOf(term))
-  const shares = all.filter(isPercent).reduce((sum, percent) => sum + basisPoints(percent), 0n)
-  return shares > 10_000n
+  const sums = [flow, ...below].flatMap(({ transitions, flow: { terms: own } }) => {
+    const valueOf = (name: string) => terms[name] ?? defaultOf(flow.flow.terms[name] ?? own[name] ?? '0%')
+    const groups = [...transitions.values()].flatMap((t) => [...t.move_groups, ...t.later_groups])
+    return groups.map((group) => group.reduce((sum, { share }) => sum + shareOf(share, valueOf), 0n))
+  })
+  return sums.some((sum) => sum > 10_000n)
     ? problem('limit_exceeded', { pointer: '/terms', reason: 'percentages sum above 100%' })
     : null
+}
+
+/** A term is replaced by one of its kind. */
+function unlike(like: string, value: string): Problem | null {
+  if (isSum(like)) {
+    const sums = readMoneyTerm(value)
+    return typeof sums === 'string' ? problem('invalid_request', { reason: sums }) : null
+  }
+  const pattern = isPercent(like)
+    ? /^(100|\d{1,2})(\.\d{1,2})?%$/
+    : isSwitch(like)
+      ? /^(on|off)$/
+      : /^[1-9]\d{0,4} (minutes|hours|days)$/
+  return pattern.test(value) ? null : problem('invalid_request', { reason: `like "${like}"` })
+}
+
+function shareOf(share: PlannedMove['share'], valueOf: (term: string) => string): bigint {
+  if (typeof share === 'bigint') return share
+  return typeof share === 'object' ? basisPoints(valueOf(share.term)) : 0n
 }

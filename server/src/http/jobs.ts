@@ -2,8 +2,9 @@
 
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
+import { showId } from '../base/ids.ts'
 import { isProblem, problem } from '../base/problem.ts'
-import { listJobs, retryJob } from '../jobs/list.ts'
+import { listJobs, retryJob, type Job } from '../jobs/list.ts'
 import { sendJson } from './asking.ts'
 import type { Context } from './context.ts'
 import { once } from './once.ts'
@@ -36,7 +37,10 @@ export function jobRoutes(app: FastifyInstance, context: Context): void {
       return sendJson(
         reply,
         200,
-        JSON.stringify({ data: jobs.slice(0, page.limit), has_more: jobs.length > page.limit }),
+        JSON.stringify({
+          data: jobs.slice(0, page.limit).map((job) => showJob(context, job)),
+          has_more: jobs.length > page.limit,
+        }),
       )
     },
   )
@@ -54,14 +58,23 @@ export function jobRoutes(app: FastifyInstance, context: Context): void {
       const { id } = request.params
       const { reason } = request.body as { reason: string }
       return once(context, request, reply, 200, async (tx) => {
-        const job = /^\d{1,15}$/.test(id) ? await retryJob(tx, id, context.clock.now()) : null
+        const job = /^\d{1,15}$/.test(id) ? await retryJob(tx, id) : null
         if (job === null) return problem('not_found', { what: 'job' })
         context.log.warn(
           { job: id, by: request.caller.actor.id, reason },
           'an operator has a job tried again',
         )
-        return job
+        return showJob(context, job)
       })
     },
   )
+}
+
+/** By the name that its flow gives it, and with the agreement that waits for it. */
+function showJob({ catalogue }: Context, { later, ...job }: Job): Record<string, unknown> {
+  const flow = later === null ? undefined : catalogue.get(later.flow, later.flow_version)?.flow
+  if (later === null || flow === undefined) return { ...job }
+  const { agreement, transition } = later
+  const name = flow.transitions.get(transition)?.job ?? job.name
+  return { ...job, name, agreement: showId(flow.flow.id_prefix, agreement), transition }
 }

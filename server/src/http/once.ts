@@ -49,3 +49,21 @@ export async function once(
     throw error
   }
 }
+
+/** The answer of before, where this is a repeat of an ask; null where it is none. */
+export async function answered(
+  context: Context,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply | null> {
+  const key = keyOf(request, request.caller)
+  if (key === null) return null
+  if (isProblem(key)) return reply.refuse(key)
+  const stored = await context.db.maybeOne<StoredAnswer>(
+    'select body_hash, status, body from answers where key = $1',
+    [key.id],
+  )
+  if (stored === undefined) return null
+  if (stored.body_hash !== key.body_hash) return reply.refuse(problem('idempotency_key_reused'))
+  return sendJson(reply.header('Idempotent-Replayed', 'true'), stored.status, stored.body)
+}

@@ -41,6 +41,11 @@ export const problem_table = {
     title: 'Not yours to take',
     detail: 'Only those in `by` may take this transition.',
   },
+  not_yours: {
+    status: 403,
+    title: "Somebody else's",
+    detail: 'It is there, and belongs to somebody else.',
+  },
   not_found: {
     status: 404,
     title: 'Not found',
@@ -71,6 +76,11 @@ export const problem_table = {
     title: 'The parts are not the whole',
     detail: 'The parts of a distribution must sum to what is held.',
   },
+  amount_mismatch: {
+    status: 409,
+    title: 'Another amount',
+    detail: 'Exactly what is due is paid: one of the amounts in `expected`.',
+  },
   limit_exceeded: { status: 409, title: 'Beyond a limit', detail: 'Stay within the limits given.' },
   wallet_frozen: {
     status: 409,
@@ -93,7 +103,11 @@ export const problem_table = {
     detail: 'A request with this Idempotency-Key is being answered; ask again in a moment.',
   },
   payload_too_large: { status: 413, title: 'The body is too large', detail: 'Send less.' },
-  unsupported_media_type: { status: 415, title: 'Not JSON', detail: 'Send application/json.' },
+  unsupported_media_type: {
+    status: 415,
+    title: 'Not a body that is read here',
+    detail: 'Send application/json; a file as multipart/form-data.',
+  },
   idempotency_key_reused: {
     status: 422,
     title: 'The key was used for something else',

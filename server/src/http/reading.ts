@@ -2,6 +2,7 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Caller } from '../access/caller.ts'
+import { scopeUnder } from '../access/scopes.ts'
 import { newId, readId } from '../base/ids.ts'
 import { isProblem, problem } from '../base/problem.ts'
 import type { Agreement } from '../engine/agreement.ts'
@@ -31,12 +32,9 @@ export async function findAgreement(
   const { party } = caller.actor
   if (party !== null && !Object.values(agreement.parties).includes(party)) return null
   const edition = await context.engine.edition(agreement)
-  const role =
-    party === null
-      ? null
-      : (Object.keys(agreement.parties).find((name) => agreement.parties[name] === party) ?? null)
+  const role = sideOf(agreement, party)
   return {
-    ...show(agreement, edition),
+    ...showTo(caller, agreement, edition),
     ...(role === null ? {} : { your_side: role }),
     transitions: transitionsOf(edition.flow, agreement, role),
     if_nothing_happens: await ifNothingHappens(context, edition, agreement),
@@ -77,10 +75,29 @@ export async function listAgreements(
   const agreements = await Promise.all(
     rows.slice(0, page.limit).map(async (row) => {
       const agreement = agreementOf(row)
-      return show(agreement, await context.engine.edition(agreement))
+      const side = sideOf(agreement, self)
+      const shown = showTo(request.caller, agreement, await context.engine.edition(agreement))
+      return side === null ? shown : { ...shown, your_side: side }
     }),
   )
   return sendJson(reply, 200, JSON.stringify({ data: agreements, has_more: rows.length > page.limit }))
+}
+
+/** The role of a person in an agreement. */
+function sideOf({ parties }: Agreement, party: string | null): string | null {
+  return Object.keys(parties).find((name) => parties[name] === party) ?? null
+}
+
+/** What only those are to see who act under its flow is masked for other operators. */
+export function showTo(
+  { actor, scopes }: Caller,
+  agreement: Agreement,
+  edition: Edition,
+): Record<string, unknown> {
+  const shown = show(agreement, edition)
+  const scope = scopeUnder(agreement.flow, actor.kind)
+  const masked = actor.kind === 'operator' && scope !== undefined && !scopes.has(scope)
+  return masked ? (edition.product.masked?.(shown) ?? shown) : shown
 }
 
 /** The clock's next transition, tried without effect: where it leads and whom it pays. Null when the clock waits for nothing. */

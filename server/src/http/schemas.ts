@@ -2,7 +2,7 @@
 
 import { Type, type TObject, type TSchema } from 'typebox'
 import type { Edition, Product } from '../engine/product.ts'
-import { amountsAtCreation, isPercent, type ReadTransition } from '../flow/read.ts'
+import { amountsAtCreation, isPercent, type ReadFlow, type ReadTransition } from '../flow/read.ts'
 import { amount_max, toJson } from '../money/amount.ts'
 import { currency_codes } from '../money/currency.ts'
 
@@ -34,7 +34,12 @@ export const Reason = Type.String({
   maxLength: text_length_max,
   description: 'Why; needed from operators',
 })
-export const Instant = Type.String({ format: 'date-time', description: 'RFC 3339, UTC' })
+/** Leap seconds are refused: nobody's clock here can show them. */
+export const Instant = Type.String({
+  format: 'date-time',
+  pattern: '^.{16}:[0-5]',
+  description: 'RFC 3339, UTC',
+})
 
 /** The fields that a flow file may name without bringing a shape. */
 const common: Readonly<Record<string, TSchema>> = {
@@ -44,6 +49,8 @@ const common: Readonly<Record<string, TSchema>> = {
   instant: Instant,
   party: Party,
   direction: Type.Enum(['in', 'out', 'both']),
+  reference: Reference,
+  id: Type.String({ minLength: 1, maxLength: 100, description: 'A typed id' }),
 }
 
 export const PageQuery = {
@@ -63,8 +70,20 @@ export function transitionBodyOf({ product }: Edition, transition: ReadTransitio
   return Type.Object({ ...fieldsOf(product, transition), reason: Type.Optional(Reason) }, strict)
 }
 
-/** The body of a creation: parties, amounts and terms by the names that the flow gives them. */
-export function creationBodyOf({ product, flow }: Edition): TObject {
+/**
+ * The body of a creation: parties, amounts and terms by the names that the flow gives them, or what the product asks
+ * for. `above` is what it names an agreement by that it is opened under, unless the path does.
+ */
+export function creationBodyOf({ product, flow }: Edition, above: ReadFlow['under']): TObject {
+  const named =
+    above === null
+      ? {}
+      : { [above.as]: Type.String({ maxLength: 100, description: `Id of a ${above.flow}` }) }
+  if (product.opening !== undefined)
+    return Type.Object(
+      { ...named, ...product.opening.body.properties, reason: Type.Optional(Reason) },
+      strict,
+    )
   const terms = Object.entries(flow.flow.terms).filter(([, term]) => typeof term !== 'string')
   const settable = Object.fromEntries(
     terms.map(([name, term]) => [name, Type.Optional(termSchema(typeof term === 'string' ? term : term.is))]),
@@ -73,7 +92,8 @@ export function creationBodyOf({ product, flow }: Edition): TObject {
     {
       ...Object.fromEntries(flow.parties.map((party) => [party, Type.Optional(Party)])),
       ...Object.fromEntries(amountsAtCreation(flow).map((name) => [name, Amount])),
-      currency: CurrencyCode,
+      ...named,
+      ...(flow.under === null ? { currency: CurrencyCode } : {}),
       reference: Type.Optional(Reference),
       ...(terms.length > 0 ? { terms: Type.Optional(Type.Object(settable, strict)) } : {}),
       ...fieldsOf(product, flow.creation),

@@ -1,4 +1,4 @@
-/** HTTP: wallets: balances, statements, top-ups, freezes. */
+/** HTTP: wallets: balances, statements, top-ups, sales, freezes. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
@@ -19,7 +19,7 @@ import { Amount, CurrencyCode, DryRunQuery, PageQuery, Reason, Reference } from 
 const strict = { additionalProperties: false }
 const tags = ['wallets']
 const reading = { scope: 'wallets:read' } as const
-const TopUp = Type.Object({ amount: Amount, reference: Reference, reason: Type.Optional(Reason) }, strict)
+const MoneyIn = Type.Object({ amount: Amount, reference: Reference, reason: Type.Optional(Reason) }, strict)
 const Freeze = Type.Object({ direction: Type.Enum(['in', 'out', 'both']), reason: Reason }, strict)
 const transaction_id = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const Query = Type.Object({ ...PageQuery, currency: Type.Optional(CurrencyCode) }, strict)
@@ -71,10 +71,18 @@ export function walletRoutes(app: FastifyInstance, context: Context): void {
   app.post<{ Params: Named }>(
     '/v1/wallets/:party/:currency/top-ups',
     {
-      schema: { tags, summary: 'Money comes in, by an operator', body: TopUp, querystring: DryRunQuery },
+      schema: { tags, summary: 'Money comes in, by an operator', body: MoneyIn, querystring: DryRunQuery },
       config: { scope: 'wallets:top_up' },
     },
     (request, reply) => walletAsk(context, request, reply, 'wallet-top-up'),
+  )
+  app.post<{ Params: Named }>(
+    '/v1/wallets/:party/:currency/sales',
+    {
+      schema: { tags, summary: 'Something was sold', body: MoneyIn, querystring: DryRunQuery },
+      config: { scope: 'wallets:sales' },
+    },
+    (request, reply) => walletAsk(context, request, reply, 'wallet-sale'),
   )
   app.post<{ Params: Named }>(
     '/v1/wallets/:party/:currency/freezes',
@@ -139,7 +147,7 @@ async function statement(
 }
 
 /** A row in the words of its product's document: type, description. */
-function transactionOf(context: Context, row: StatementRow): Record<string, unknown> {
+export function transactionOf(context: Context, row: StatementRow): Record<string, unknown> {
   const flow = context.catalogue.get(row.flow, row.flow_version)?.flow.flow
   const agreement = flow === undefined ? row.agreement_id : showId(flow.id_prefix, row.agreement_id)
   const [type, says] = flow?.codes[row.code] ?? [row.code, row.code]
@@ -157,7 +165,7 @@ function transactionOf(context: Context, row: StatementRow): Record<string, unkn
   }
 }
 
-/** A top-up or a freeze is an agreement with one party, the wallet's owner. */
+/** A top-up, a sale or a freeze is an agreement with one party, the wallet's owner. */
 async function walletAsk(
   context: Context,
   request: FastifyRequest<{ Params: Named }>,

@@ -2,7 +2,7 @@
 
 import type { Logger } from '../base/log.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Clock, SandboxClock } from '../base/clock.ts'
+import type { Clock } from '../base/clock.ts'
 import type { Database } from '../base/database.ts'
 import { newId } from '../base/ids.ts'
 import type { Timer } from '../engine/agreement.ts'
@@ -11,8 +11,6 @@ import type { Engine } from '../engine/engine.ts'
 
 export const timers_batch_max = 500
 export const poll_ms = 1_000
-/** Rounds of one advance of the sandbox clock: a bound on loops, far beyond any sensible jump. */
-const advance_rounds_max = 100_000
 
 interface DueRow {
   id: string
@@ -42,9 +40,19 @@ export class Timers {
     this.#log = log
   }
 
-  /** Fires what is due at `now_ms`, one page of it. Two processes that fire the same timer: one wins, the other is refused. */
-  async fireDue(now_ms: number): Promise<number> {
-    const rows = await this.#db.any<DueRow>(due_sql, [new Date(now_ms), timers_batch_max])
+  async nextDue(): Promise<number | null> {
+    const next = await this.#db.maybeOne<{ due_at: Date }>(
+      'select due_at from agreements where due_at is not null order by due_at limit 1',
+    )
+    return next?.due_at.getTime() ?? null
+  }
+
+  /**
+   * Fires at `now_ms` what is due until `due_ms`, one page of it. Two processes that fire the same timer: one wins, the
+   * other is refused.
+   */
+  async fireDue(now_ms: number, due_ms = now_ms): Promise<number> {
+    const rows = await this.#db.any<DueRow>(due_sql, [new Date(due_ms), timers_batch_max])
     const asks = rows.flatMap((row) => asksOf(row, now_ms))
     const verdicts = await Promise.all(asks.map((ask) => this.#engine.ask(ask)))
     for (const [i, verdict] of verdicts.entries()) {
@@ -72,22 +80,6 @@ export class Timers {
       }
       await sleep(poll_ms, undefined, { signal }).catch(() => undefined)
     }
-  }
-
-  /** Moves the sandbox clock from one due instant to the next, and fires what is due there, in order, until `to_ms`. */
-  async advance(clock: SandboxClock, to_ms: number): Promise<number> {
-    const before = this.counts.fired
-    for (let round = 0; round < advance_rounds_max; round += 1) {
-      const next = await this.#db.maybeOne<{ due_at: Date }>(
-        'select due_at from agreements where due_at <= $1 order by due_at limit 1',
-        [new Date(to_ms)],
-      )
-      if (next === undefined) break
-      await clock.moveTo(next.due_at.getTime())
-      await this.fireDue(Math.max(next.due_at.getTime(), Math.min(clock.now(), to_ms)))
-    }
-    await clock.moveTo(to_ms)
-    return this.counts.fired - before
   }
 }
 

@@ -2,13 +2,15 @@
 
 import { run, Logger as QueueLogger, type Runner } from 'graphile-worker'
 import type { Clock } from '../base/clock.ts'
-import { newId } from '../base/ids.ts'
 import type { Logger } from '../base/log.ts'
 import type { Database } from '../base/database.ts'
 import type { Engine } from '../engine/engine.ts'
+import { Laters } from './post-later.ts'
 import { sweep } from './sweeper.ts'
 
 export const jobs_at_once_max = 5
+/** So many are fetched at once, to wait here for their turn. */
+export const jobs_fetched_max = 100
 
 export interface Queue {
   readonly db: Database
@@ -66,15 +68,19 @@ export async function startWorker(url: string, queue: Queue): Promise<Worker> {
 
 function startRunner(url: string, queue: Queue): Promise<Runner> {
   const { log } = queue
+  const laters = new Laters(queue)
   return run({
     connectionString: url,
     concurrency: jobs_at_once_max,
+    preset: {
+      worker: { localQueue: { size: jobs_fetched_max }, completeJobBatchDelay: 2, failJobBatchDelay: 2 },
+    },
     noHandleSignals: true,
     logger: new QueueLogger(
       () => (level, message) => (level === 'error' ? log.error(message) : log.debug(message)),
     ),
     taskList: {
-      'post-later': (payload) => postLater(queue, payload as Later),
+      'post-later': (payload) => laters.post((payload as Later).agreement),
       sweep: async () => void (await sweep(queue)),
       'forget-answers': () => forgetAnswers(queue),
     },
@@ -85,28 +91,6 @@ function startRunner(url: string, queue: Queue): Promise<Runner> {
 interface Later {
   readonly agreement: string
   readonly transition: string
-}
-
-/** The postings that a transition left for later. A second run finds nothing left to post and is content. */
-async function postLater({ db, engine, clock, log }: Queue, { agreement, transition }: Later): Promise<void> {
-  const { flow } = await db.one<{ flow: string }>('select flow from agreements where id = $1', [agreement])
-  const now_ms = clock.now()
-  const verdict = await engine.ask({
-    id: newId(now_ms),
-    kind: 'later',
-    flow,
-    agreement,
-    creation: null,
-    transition,
-    actor: { kind: 'clock', id: 'post-later', party: null },
-    input: {},
-    reason: null,
-    key: null,
-    now_ms,
-  })
-  if (verdict.outcome !== 'refused') return
-  if (verdict.problem.code === 'transition_not_open') log.info({ agreement, transition }, 'already posted')
-  else throw new Error(`${verdict.problem.code} ${JSON.stringify(verdict.problem.details)}`)
 }
 
 export const answers_kept_days = 30

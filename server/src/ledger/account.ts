@@ -29,6 +29,9 @@ export const standing_owners: ReadonlySet<string> = new Set(['platform', 'outsid
 /** Purposes whose accounts belong to one agreement, so that no agreement can spend another's money. */
 export const holding_purposes: ReadonlySet<Purpose> = new Set<Purpose>(['held', 'payout'])
 
+/** Purposes whose accounts belong to one agreement: those that hold its money, and what is owed by it. */
+export const bound_purposes: ReadonlySet<Purpose> = new Set<Purpose>([...holding_purposes, 'debt'])
+
 /** Accounts that stand for somebody else's money or promise may go below zero; all others may not. */
 const floorless_purposes: ReadonlySet<Purpose> = new Set<Purpose>(['clearing', 'debt'])
 
@@ -41,6 +44,11 @@ export function inWallet({ owner, purpose }: Account): boolean {
 
 export function floorOf(purpose: Purpose): bigint | null {
   return floorless_purposes.has(purpose) ? null : 0n
+}
+
+/** Nobody pays back more than is owed. */
+export function ceilingOf(purpose: Purpose): bigint | null {
+  return purpose === 'debt' ? 0n : null
 }
 
 const wallet_ids = new Map<string, string>()
@@ -77,7 +85,8 @@ export function availableOf(account: Account): Account {
 }
 
 /** The id of an agreement's own account: derived from the agreement, so that it lies next to it in the index. */
-export function holdingAccountId(agreement: string, party_index: number, purpose: Purpose): string {
+export function boundAccountId(agreement: string, party_index: number, purpose: Purpose): string {
+  if (purpose === 'debt') return derivedId(agreement, 200 + party_index)
   return derivedId(agreement, 1 + 2 * party_index + (purpose === 'payout' ? 1 : 0))
 }
 

@@ -22,13 +22,17 @@ const checks = {
     where coalesce(a.balance, 0) <> coalesce(m.amount, 0)`,
   no_account_under_its_floor: `
     select count(*) from accounts where balance < floor`,
+  no_debt_overpaid: `
+    select count(*) from accounts where purpose = 'debt' and balance > 0`,
   ended_agreements_hold_nothing: `
     select count(*)
     from accounts h join agreements a on a.id = h.agreement_id
-    where h.balance <> 0 and a.ended_at is not null and a.later is null`,
+    where h.balance <> 0 and h.purpose <> 'debt' and a.ended_at is not null and a.later is null`,
   agreements_hold_what_they_say: `
     with holding as (
-      select agreement_id, sum(balance) as held from accounts where agreement_id is not null group by agreement_id
+      select agreement_id, sum(balance) as held from accounts
+      where agreement_id is not null and purpose <> 'debt'
+      group by agreement_id
     )
     select count(*)
     from agreements a full join holding h on h.agreement_id = a.id

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { problem, type Problem } from '../base/problem.ts'
 import { inRange, toJson } from '../money/amount.ts'
-import { availableOf, floorOf, inWallet, walletOf, type Account } from './account.ts'
+import { availableOf, ceilingOf, floorOf, inWallet, walletOf, type Account } from './account.ts'
 
 /** A planned movement. `amount` in minor units, above zero. */
 export interface Posting {
@@ -67,6 +67,14 @@ export function post(
       account: `${from.owner}.${from.purpose}`,
       currency: from.currency,
       short_by: toJson(floor - debit_after),
+    })
+  }
+  const ceiling = ceilingOf(to.purpose)
+  if (ceiling !== null && credit_after > ceiling) {
+    return problem('limit_exceeded', {
+      account: `${to.owner}.${to.purpose}`,
+      owed: toJson(ceiling - to.balance),
+      reason: 'more than is owed',
     })
   }
   if (!inRange(debit_after) || !inRange(credit_after)) {

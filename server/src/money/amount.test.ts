@@ -2,7 +2,7 @@
 
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { amount_max, display, fromJson, inRange, toJson } from './amount.ts'
+import { amount_max, decimal, display, fromJson, inRange, toJson } from './amount.ts'
 import { currencies, currency_codes } from './currency.ts'
 
 test.each<[bigint, string, string]>([
@@ -25,6 +25,17 @@ test.each<[bigint, string, string]>([
   [amount_max, 'VND', 'VND 9,007,199,254,740,991'],
 ])('%s of %s reads %s', (amount, code, text) => {
   expect(display(amount, code)).toBe(text)
+})
+
+test.each<[bigint, string, string]>([
+  [5_000_000n, 'PHP', '50000.00'],
+  [1n, 'PHP', '0.01'],
+  [0n, 'RWF', '0'],
+  [-2_000_000n, 'RWF', '-2000000'],
+  [123_456_789_012n, 'BTC', '1234.56789012'],
+  [amount_max, 'NGN', '90071992547409.91'],
+])('%s of %s is the decimal %s', (amount, code, text) => {
+  expect(decimal(amount, code)).toBe(text)
 })
 
 test('what is displayed has every digit of the amount and no other', () => {

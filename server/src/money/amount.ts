@@ -24,11 +24,17 @@ export function toJson(amount: bigint): number {
 
 /** "PHP 50,000.00" for 5000000n centavos: always with the currency's own digits. */
 export function display(amount: bigint, code: string): string {
+  const [whole = '', fraction] = decimal(amount, code).split('.')
+  const grouped = whole.replaceAll(/\B(?=(\d{3})+$)/g, ',')
+  return `${code} ${grouped}${fraction === undefined ? '' : `.${fraction}`}`
+}
+
+/** "50000.00" for 5000000n centavos: major units, for other programs. */
+export function decimal(amount: bigint, code: string): string {
   const currency = currencies.get(code)
   assert(currency, `unknown currency ${code}`)
   const digits = (amount < 0n ? -amount : amount).toString().padStart(currency.exponent + 1, '0')
   const cut = digits.length - currency.exponent
-  const whole = digits.slice(0, cut).replaceAll(/\B(?=(\d{3})+$)/g, ',')
   const fraction = currency.exponent === 0 ? '' : `.${digits.slice(cut)}`
-  return `${code} ${amount < 0n ? '-' : ''}${whole}${fraction}`
+  return `${amount < 0n ? '-' : ''}${digits.slice(0, cut)}${fraction}`
 }

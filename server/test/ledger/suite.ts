@@ -4,7 +4,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { derivedId, newId } from '../../src/base/ids.ts'
 import { isProblem } from '../../src/base/problem.ts'
 import {
-  holdingAccountId,
+  boundAccountId,
   newAccount,
   walletAccountId,
   walletOf,
@@ -20,7 +20,7 @@ const outside = wallet('outside', 'clearing')
 const ann = wallet('ann', 'available')
 const ben = wallet('ben', 'available')
 const held = newAccount({
-  id: holdingAccountId(agreement, 0, 'held'),
+  id: boundAccountId(agreement, 0, 'held'),
   owner: 'ann',
   purpose: 'held',
   currency: 'PKR',

@@ -1,10 +1,9 @@
 /** Simulation: what clients, the clock and the job runner ask: mostly sensible, often not, and often again. */
 
 import { newId } from '../../src/base/ids.ts'
-import type { Agreement } from '../../src/engine/agreement.ts'
+import { proposalsOf, type Agreement } from '../../src/engine/agreement.ts'
 import type { Ask } from '../../src/engine/ask.ts'
 import type { Catalogue, Edition } from '../../src/engine/product.ts'
-import type { ReadTransition } from '../../src/flow/read.ts'
 import { actorFor, anyAmount, askFor, clock, creationOf, inputOf } from './forms.ts'
 import type { Random } from './random.ts'
 import type { Store } from './store.ts'
@@ -13,6 +12,8 @@ import { spoil } from './spoil.ts'
 /** Few live agreements, so that asks meet: each is asked many things, often in one batch. */
 export const live_max = 300
 const recent_max = 300
+/** Agreements of one flow that has no end. */
+const endless_max = 12
 
 export class Asks {
   /** Agreements that are not over yet. */
@@ -59,7 +60,11 @@ export class Asks {
   }
 
   #create(now_ms: number): Ask {
-    return this.#createUnder(this.#random.pick(this.#editions), now_ms)
+    const edition = this.#random.pick(this.#editions)
+    const { ends, name } = edition.flow
+    // What never ends would be all that there is after a while.
+    const endless = ends.size === 0 && this.live.filter((id) => this.#store.agreements.get(id)?.flow === name)
+    return endless && endless.length >= endless_max ? this.#topUp(now_ms) : this.#createUnder(edition, now_ms)
   }
 
   /** Money comes in; without it nothing else happens. */
@@ -72,7 +77,12 @@ export class Asks {
 
   #createUnder(edition: Edition, now_ms: number): Ask {
     const random = this.#random
-    const creation = creationOf(random, edition)
+    const above = edition.flow.under === null ? null : this.#above(edition)
+    const above_edition = this.#catalogue.current.get(edition.flow.under?.flow ?? '')
+    // Without one there is nothing that it could stand under.
+    if (edition.flow.under !== null && above === null && above_edition && random.chance(90))
+      return this.#createUnder(above_edition, now_ms)
+    const creation = creationOf(random, edition, above)
     const transition = edition.flow.creation
     return askFor(random, now_ms, {
       flow: edition.flow.name,
@@ -80,8 +90,37 @@ export class Asks {
       creation,
       transition: transition.name,
       actor: actorFor(random, random.pick(transition.by), creation.parties),
-      input: inputOf(random, edition, transition, null, now_ms),
+      input: inputOf(
+        random,
+        edition,
+        transition,
+        null,
+        now_ms,
+        this.#debtsOf(creation.parties, creation.currency),
+      ),
     })
+  }
+
+  /** A live agreement that one of this flow can be opened under; now and then one of another flow, which is refused. */
+  #above({ flow }: Edition): Agreement | null {
+    const random = this.#random
+    const fits = this.live.filter((id) => this.#store.agreements.get(id)?.flow === flow.under?.flow)
+    const from = fits.length > 0 && random.chance(98) ? fits : this.live
+    if (from.length === 0 || (fits.length === 0 && random.chance(90))) return null
+    return this.#store.agreements.get(random.pick(from)) ?? null
+  }
+
+  /** By which somebody of these owes something. */
+  #debtsOf(parties: Agreement['parties'], currency: string): string[] {
+    const owners = new Set(Object.values(parties))
+    return [...this.#store.accounts.values()].flatMap((account) =>
+      account.purpose === 'debt' &&
+      account.balance < 0n &&
+      owners.has(account.owner) &&
+      account.currency === currency
+        ? (account.agreement ?? [])
+        : [],
+    )
   }
 
   /** A transition that leaves the state where the agreement stands; at times asked by two at once, or by all. */
@@ -90,30 +129,26 @@ export class Asks {
     const { agreement, edition } = this.#any()
     if (agreement.later !== null && random.chance(60)) return this.#later(agreement, now_ms)
     const open = [...edition.flow.transitions.values()].filter(
-      (t) => t.clock === null && t.edges.some(({ from }) => from === agreement.state),
+      (t) => t.clock === null && t.from.has(agreement.state) && t.by.some((role) => role !== 'child'),
     )
     if (open.length === 0) return [this.#create(now_ms)]
-    const transition = random.pick(open)
-    const asks = transition.by_all && random.chance(40) ? transition.by : [random.pick(transition.by)]
-    const twice = random.chance(8) ? [...asks, random.pick(transition.by)] : asks
-    return twice.map((role) => this.#ask(edition, agreement, transition, role, now_ms))
-  }
-
-  #ask(
-    edition: Edition,
-    agreement: Agreement,
-    transition: ReadTransition,
-    role: string,
-    now_ms: number,
-  ): Ask {
-    const random = this.#random
-    return askFor(random, now_ms, {
-      flow: agreement.flow,
-      agreement: agreement.id,
-      transition: transition.name,
-      actor: actorFor(random, role, agreement.parties),
-      input: inputOf(random, edition, transition, agreement, now_ms),
-    })
+    const offered = open.find(({ name }) => proposalsOf(agreement)[name] !== undefined)
+    const transition = offered !== undefined && random.chance(50) ? offered : random.pick(open)
+    const roles = transition.by.filter((role) => role !== 'child')
+    const asks = transition.by_all && random.chance(40) ? roles : [random.pick(roles)]
+    const twice = random.chance(8) ? [...asks, random.pick(roles)] : asks
+    const input = () => inputOf(random, edition, transition, agreement, now_ms)
+    // Who ask together mostly ask for the same.
+    const shared = random.chance(70) ? input() : null
+    return twice.map((role) =>
+      askFor(random, now_ms, {
+        flow: agreement.flow,
+        agreement: agreement.id,
+        transition: transition.name,
+        actor: actorFor(random, role, agreement.parties),
+        input: shared ?? input(),
+      }),
+    )
   }
 
   /** The job runner: late, twice, or when there is nothing left to post. */

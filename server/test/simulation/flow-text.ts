@@ -9,10 +9,25 @@ export interface MoveText {
   readonly from: string
   readonly to: string
   readonly code: string
+  /** Made only where the transition leads there; null: always. */
+  readonly into: string | null
+}
+
+export interface ArrowText {
+  readonly from: string
+  readonly to: string
+  /** `price <= buyer.available` */
+  readonly condition: string | null
+}
+
+export interface CountText {
+  readonly amount: string
+  readonly from: string
+  readonly to: string
 }
 
 export interface TransitionText {
-  readonly arrows: readonly { readonly from: string; readonly to: string }[]
+  readonly arrows: readonly ArrowText[]
   readonly by: readonly string[]
   readonly all: boolean
   readonly moves: readonly MoveText[]
@@ -22,11 +37,28 @@ export interface TransitionText {
   readonly blocks: string | null
   readonly unblocks: string | null
   readonly undoes: string | null
+  readonly drives: string | null
+  /** Fields of its input that are amounts of the flow. */
+  readonly asks_for: readonly string[]
+  readonly counts: readonly CountText[]
+  readonly works_out: readonly (readonly [amount: string, least_of: readonly string[]])[]
+  readonly within: {
+    readonly limit: string
+    readonly code: string
+    readonly of: string
+    readonly over: string
+  } | null
+  readonly four_eyes_above: string | null
 }
 
 export interface FlowText {
   readonly flow: Flow
+  /** What the agreement above is called here, and which party there that means: the first one. */
+  readonly above: string | null
+  readonly first_party: string
   readonly fixed: readonly string[]
+  /** Amounts that are kept. */
+  readonly kept: readonly string[]
   readonly ends: ReadonlySet<string>
   readonly transitions: ReadonlyMap<string, TransitionText>
   /** States that can be left backwards. */
@@ -41,32 +73,45 @@ export function flowText(flow: Flow): FlowText {
       name,
       {
         arrows: [t.arrow].flat().map((arrow) => {
-          const [from = '', to = ''] = arrow.split(/ -> | if /)
-          return { from, to }
+          const [from = '', to = '', condition = null] = arrow.split(/ -> | if /)
+          return { from, to, condition }
         }),
         by: typeof by === 'string' ? [by] : 'all' in by ? by.all : by,
         all: typeof by === 'object' && 'all' in by,
         moves: (t.moves ?? []).map(moveText),
         later: (t.later ?? []).map(moveText),
         after: 'after' in t ? t.after : null,
-        since: 'after' in t ? (t.since ?? null) : null,
+        // Not before a date is for the auditor as if it were counted from one.
+        since: 'after' in t ? (t.since ?? t.not_before ?? null) : null,
         blocks: person?.blocks ?? null,
         unblocks: person?.unblocks ?? null,
         undoes: person?.undoes ?? null,
+        drives: t.drives ?? null,
+        asks_for: Object.keys(person?.input ?? {}).filter((field) => field in flow.amounts),
+        counts: (t.counts ?? []).map(([amount, route]) => {
+          const [from = '', to = ''] = route.split(' -> ')
+          return { amount, from, to }
+        }),
+        works_out: Object.entries(t.works_out ?? {}).map(([amount, least_of]) => [amount, least_of ?? []]),
+        within: t.within ?? null,
+        four_eyes_above: person?.four_eyes_above ?? null,
       },
     ]
   })
   const back = transitions.flatMap(([, t]) => t.arrows.filter(({ to }) => to === '[back]'))
   return {
     flow,
+    above: Object.keys(flow.under ?? {})[0] ?? null,
+    first_party: Object.keys(flow.parties)[0] ?? '',
     fixed: Object.keys(flow.amounts).filter((name) => flow.amounts[name] === 'fixed'),
+    kept: Object.keys(flow.amounts).filter((name) => flow.amounts[name] !== 'given'),
     ends: new Set(flow.ends),
     transitions: new Map(transitions),
     stops: new Set(back.map(({ from }) => from)),
   }
 }
 
-function moveText([part, route, code]: readonly [string, string, string]): MoveText {
+function moveText([part, route, code, into]: readonly [string, string, string, string?]): MoveText {
   const words = part.split(' of ')
   const [from = '', to = ''] = route.split(' -> ')
   const [debit = ''] = code.split('/')
@@ -76,7 +121,14 @@ function moveText([part, route, code]: readonly [string, string, string]): MoveT
     from,
     to,
     code: debit,
+    into: into?.split(' ')[1] ?? null,
   }
+}
+
+/** Minor units of "100.00 PHP, 1000 RWF" in one currency; null where it is not named. */
+export function sumIn(text: string, currency: string): bigint | null {
+  const part = text.split(', ').find((one) => one.endsWith(` ${currency}`))
+  return part === undefined ? null : BigInt((part.split(' ')[0] ?? '').replace('.', ''))
 }
 
 /** "2.5%" is 250. */

@@ -1,8 +1,9 @@
 /** Simulation: fills in asks as clients do: parties, amounts and fields that fit, or nearly. */
 
 import { newId } from '../../src/base/ids.ts'
-import { amountOf, type Agreement } from '../../src/engine/agreement.ts'
+import { amountOf, proposalsOf, type Agreement } from '../../src/engine/agreement.ts'
 import type { Actor, Ask, Creation } from '../../src/engine/ask.ts'
+import { examplesOf } from '../../src/engine/explore-values.ts'
 import type { Edition } from '../../src/engine/product.ts'
 import { amountsAtCreation, type ReadTransition } from '../../src/flow/read.ts'
 import type { Random } from './random.ts'
@@ -62,33 +63,65 @@ export function askFor(random: Random, now_ms: number, wish: Wish): Ask {
   }
 }
 
-export function creationOf(random: Random, { flow }: Edition): Creation {
-  const free: string[] = [...people]
+/** Under another agreement mostly with its people and in its currency. */
+export function creationOf(
+  random: Random,
+  { flow, product }: Edition,
+  above: Agreement | null = null,
+): Creation {
+  const free: string[] = people.filter(
+    (person) => above === null || !Object.values(above.parties).includes(person),
+  )
   const take = () => free.splice(random.below(free.length), 1)[0] ?? 'nobody'
   const roles = flow.parties.filter((role) => !flow.optional.has(role) || random.chance(60))
   const terms = Object.entries(flow.flow.terms).flatMap(([name, term]) =>
     typeof term === 'string' || random.chance(70) ? [] : [[name, random.pick([term.min, term.is, term.max])]],
   )
+  const parties = Object.fromEntries(roles.map((role) => [role, above?.parties[role] ?? take()]))
+  const others = Object.keys(parties).filter((role) => above !== null && above.parties[role] === undefined)
+  const stranger = Object.values(above?.parties ?? {}).find(
+    (person) => !Object.values(parties).includes(person),
+  )
+  if (stranger !== undefined && others.length > 0 && random.chance(90))
+    parties[random.pick(others)] = stranger
+  const own_opening = product.opening !== undefined || product.own_routes?.includes(flow.creation.name)
+  const common = amountAtCreation(random, above)
+  const amounts = amountsAtCreation(flow).map((name) => {
+    if (own_opening && name !== flow.whole && random.chance(20)) return [name, 0n]
+    return [name, own_opening && random.chance(70) ? common : amountAtCreation(random, above)]
+  })
   return {
-    parties: Object.fromEntries(roles.map((role) => [role, take()])),
-    currency: random.pick(currencies),
-    amounts: Object.fromEntries(amountsAtCreation(flow).map((name) => [name, anyAmount(random)])),
+    parties,
+    currency: above === null || random.chance(2) ? random.pick(currencies) : above.currency,
+    amounts: Object.fromEntries(amounts),
     terms: Object.fromEntries(terms),
     reference: random.chance(20) ? `ref-${random.below(60)}` : null,
+    ...(flow.under === null ? {} : { under: above?.id ?? null }),
   }
 }
 
-/** The fields of a transition. Several amounts mostly sum to what is held, as a split must. */
+/** Mostly what the agreement above still has, or asks for. */
+function amountAtCreation(random: Random, above: Agreement | null): bigint {
+  const known = Object.values(above?.amounts ?? {}).filter((amount) => amount > 0n)
+  return known.length > 0 && random.chance(60) ? random.pick(known) : anyAmount(random)
+}
+
+/** The fields of a transition. Several amounts mostly sum to what is held, as a split must; an offer is mostly answered. */
 export function inputOf(
   random: Random,
   edition: Edition,
   transition: ReadTransition,
   agreement: Agreement | null,
   now_ms: number,
+  debts: readonly string[] = [],
 ): Record<string, unknown> {
   const { product, flow } = edition
+  const offer = agreement === null ? undefined : proposalsOf(agreement)[transition.name]
+  if (offer !== undefined && random.chance(65)) return sameAs(offer.input, transition)
   const input: Record<string, unknown> = {}
-  const dates = new Set([...flow.transitions.values()].map((t) => t.clock?.since))
+  const dates = new Set(
+    [...flow.transitions.values()].flatMap(({ clock }) => [clock?.since, clock?.not_before]),
+  )
   let left = agreement === null ? 0n : amountOf(agreement, 'held')
   const amounts = Object.entries(transition.input).filter(([, { shape }]) => shape.startsWith('amount'))
   for (const [name, { shape, optional }] of Object.entries(transition.input)) {
@@ -102,12 +135,31 @@ export function inputOf(
       input[name] = new Date(now_ms + random.between(-5, 40) * 86_400_000).toISOString()
     } else if (shape === 'direction') {
       input[name] = random.pick(['in', 'out', 'both'])
+    } else if (name === 'debt') {
+      if (debts.length > 0) input[name] = random.pick(debts)
+    } else if (shape === 'reference') {
+      input[name] = `ref-${random.below(60)}`
+    } else if (/reference/.test(shape)) {
+      // Used once by all who give one: two alike would be one payment.
+      input[name] = `R-${random.next()}-${random.next()}`
+    } else if (name === 'currency' && agreement !== null) {
+      input[name] = random.chance(95) ? agreement.currency : random.pick(currencies)
     } else {
-      const schema: { readonly enum?: readonly unknown[] } | undefined = product.shapes?.[shape]
-      input[name] = schema?.enum ? random.pick(schema.enum) : `words ${random.below(100)}`
+      const schema = product.shapes?.[shape]
+      input[name] = schema ? random.pick(examplesOf(schema)) : `words ${random.below(100)}`
     }
   }
   return input
+}
+
+function sameAs(
+  input: Readonly<Record<string, unknown>>,
+  transition: ReadTransition,
+): Record<string, unknown> {
+  const is_amount = (name: string) => transition.input[name]?.shape.startsWith('amount') === true
+  return Object.fromEntries(
+    Object.entries(input).map(([name, value]) => [name, is_amount(name) ? BigInt(String(value)) : value]),
+  )
 }
 
 /** A part of what is held, or exactly what the flow would ask for, or anything. */

@@ -1,6 +1,6 @@
 /** Simulation: broken engines, one fault each. The auditor must notice every one, or the simulation proves nothing. */
 
-import type { Agreement } from '../../src/engine/agreement.ts'
+import { proposalsOf, type Agreement } from '../../src/engine/agreement.ts'
 import type { AgreementEvent, Ask, Verdict } from '../../src/engine/ask.ts'
 import { decide } from '../../src/engine/decide.ts'
 import type { Catalogue } from '../../src/engine/product.ts'
@@ -91,6 +91,41 @@ export const mutants: readonly Mutant[] = [
     caught: /which is stopped|is stopped/,
   },
   { name: 'terms change after the creation', decide: within(raiseFees), caught: /the terms changed/ },
+  {
+    name: 'a driven transition forgets the agreement above',
+    decide: after(forgetAbove),
+    caught: /did not take \w+ with it/,
+  },
+  {
+    name: 'more is repaid than is owed',
+    decide: within(
+      (a) => a,
+      (account) => (account.purpose === 'debt' ? { ...account, balance: account.balance * 1_000n } : account),
+    ),
+    caught: /more was repaid than was lent|the parts of \w+ sum to|owed changed/,
+  },
+  {
+    name: 'the newest debt is repaid first',
+    decide: (world, asks, catalogue) =>
+      decide({ ...world, debts: (...of) => world.debts(...of).toReversed() }, asks, catalogue),
+    caught: /the oldest debt comes first|more was repaid than was lent|a transfer:/,
+  },
+  {
+    name: 'an offer is accepted by who made it',
+    decide: within(acceptOwn),
+    caught: /did not wait for all|accepted by who had offered it/,
+  },
+  {
+    name: 'the second operator is the first',
+    decide: within(nameless),
+    caught: /the second operator is the first/,
+  },
+  {
+    name: 'a limit is not looked at',
+    decide: (world, asks, catalogue) => decide({ ...world, outgoings: new Map() }, asks, catalogue),
+    caught: /left within/,
+  },
+  { name: 'counting goes below zero', decide: countBelow, caught: /was counted below zero/ },
   { name: 'what was loaded is written to', decide: within(scribble), caught: /object is not extensible/ },
 ]
 
@@ -308,6 +343,65 @@ function markAll(agreement: Agreement, catalogue: Catalogue): Agreement {
     Object.fromEntries(by.slice(1).map((role) => [role, agreement.entered_ms])),
   ])
   return marks.length > 0 ? { ...agreement, marks: Object.fromEntries(marks) } : agreement
+}
+
+function forgetAbove({ changes }: Outcome): Partial<Changes> {
+  return { events: changes.events.filter(({ body }) => !body.includes('"by":{"kind":"child"')) }
+}
+
+/** As if all but the one who offers had accepted already. */
+function acceptOwn(agreement: Agreement, catalogue: Catalogue): Agreement {
+  const flow = catalogue.get(agreement.flow, agreement.flow_version)?.flow
+  const offers = Object.entries(proposalsOf(agreement)).filter(
+    ([name]) => flow?.transitions.get(name)?.agreed,
+  )
+  if (offers.length === 0) return agreement
+  const marks = offers.map(([name, { role }]) => [
+    name,
+    Object.fromEntries(
+      (flow?.transitions.get(name)?.by ?? []).flatMap((other) =>
+        other === role ? [] : [[other, agreement.entered_ms]],
+      ),
+    ),
+  ])
+  return { ...agreement, marks: { ...agreement.marks, ...Object.fromEntries(marks) } }
+}
+
+/** Nobody remembers who asked first. */
+function nameless(agreement: Agreement): Agreement {
+  const offers = Object.entries(proposalsOf(agreement)).filter(([, { role }]) => role === 'operator')
+  if (offers.length === 0) return agreement
+  const changed = Object.fromEntries(offers.map(([name, offer]) => [name, { ...offer, by: 'somebody' }]))
+  const proposals = { ...proposalsOf(agreement), ...changed }
+  return { ...agreement, data: { ...agreement.data, proposals } }
+}
+
+const plenty = 10n ** 12n
+
+/** The engine believes that far more is left, and writes what it comes to. */
+function countBelow(world: World, asks: readonly Ask[], catalogue: Catalogue): ReturnType<Decide> {
+  const add = (agreement: Agreement, more: bigint): Agreement => {
+    const kinds = catalogue.current.get(agreement.flow)?.flow.flow.amounts ?? {}
+    const amounts = Object.entries(agreement.amounts).map(([name, amount]) => [
+      name,
+      kinds[name] === 'counted' ? amount + more : amount,
+    ])
+    return { ...agreement, amounts: Object.fromEntries(amounts) }
+  }
+  const believed = new Set<string>()
+  // No arrow of a line depends on what it counts.
+  for (const { id, flow, amounts } of world.agreements.values())
+    if (flow === 'specimen-line' && Object.values(amounts).every((amount) => amount < plenty))
+      believed.add(id)
+  const loaded = [...world.agreements].map(
+    ([id, one]) => [id, believed.has(id) ? add(one, plenty) : one] as const,
+  )
+  const { verdicts, changes } = decide({ ...world, agreements: new Map(loaded) }, asks, catalogue)
+  const { accounts, transfers, events, answers, jobs } = changes
+  const written = [...changes.agreements].map(
+    ([id, one]) => [id, believed.has(id) ? add(one, -plenty) : one] as const,
+  )
+  return { verdicts, changes: { agreements: new Map(written), accounts, transfers, events, answers, jobs } }
 }
 
 function raiseFees(agreement: Agreement): Agreement {

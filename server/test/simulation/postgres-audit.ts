@@ -7,10 +7,9 @@ import type { Product } from '../../src/engine/product.ts'
 import { agreement_columns, agreementOf, type AgreementRow } from '../../src/engine/rows.ts'
 import type { Account } from '../../src/ledger/account.ts'
 import { Auditor } from './auditor.ts'
-import { flowText } from './flow-text.ts'
+import type { Posted } from './expected.ts'
 import type { Asked } from './postgres-asked.ts'
 import { Store } from './store.ts'
-import { Walk } from './walk.ts'
 
 export interface Rows {
   readonly events: readonly AgreementEvent[]
@@ -55,31 +54,31 @@ export async function readAgreements(db: Database) {
 /** Throws where the log and the rows tell two stories. */
 export function audit({ events, transfers, store }: Rows, asked: Asked, products: readonly Product[]): void {
   assert.deepEqual([...asked.faults, ...asked.missing(events)], [])
-  const texts = new Map(products.map(({ flow }) => [flow.name, flowText(flow)]))
-  const auditor = new Auditor(products)
-  for (const event of events) {
-    const { agreement, version, flow, transition } = event
-    const ask = asked.askOf(event)
-    assert(ask, `${transition} of ${agreement} version ${version} happened, and nobody asked for it`)
-    const text = texts.get(flow)
-    const terms = store.agreements.get(agreement)?.terms
-    assert(text && terms, `${agreement} is in the log alone`)
-    const walk = auditor.walks.get(agreement) ?? new Walk(text, ask, terms)
-    auditor.walks.set(agreement, walk)
-    const posted = [...(transfers.get(`${agreement} ${version}`) ?? [])]
-    walk.take(event, ask, auditor.books, (told, after) => {
-      const row = posted.shift()
+  const auditor = new Auditor(products, true)
+  const compared = new Map<string, number>()
+  const posted =
+    ({ agreement, version, transition }: AgreementEvent): Posted =>
+    (told, after) => {
+      const name = `${agreement} ${version}`
+      const n = compared.get(name) ?? 0
+      compared.set(name, n + 1)
+      const row = transfers.get(name)?.[n]
       assert.deepEqual(
         row && [row.id, row.amount, row.debit_after, row.credit_after],
         [told.transfer, BigInt(told.amount), after.debit, after.credit],
         `${transition} of ${agreement} version ${version}: a transfer differs from its posting`,
       )
-    })
-    assert.equal(
-      posted.length,
-      0,
-      `${agreement} version ${version} has a transfer that its event does not tell of`,
-    )
+    }
+  const next = [...events]
+  for (let event = next.shift(); event !== undefined; event = next.shift()) {
+    const { agreement, version, transition } = event
+    const ask = asked.askOf(event)
+    assert(ask, `${transition} of ${agreement} version ${version} happened, and nobody asked for it`)
+    const terms = store.agreements.get(agreement)?.terms
+    assert(terms, `${agreement} is in the log alone`)
+    auditor.happen(event, ask, terms, next, posted)
   }
+  for (const [name, { length }] of transfers)
+    assert.equal(compared.get(name) ?? 0, length, `${name} has a transfer that its event does not tell of`)
   auditor.sweep(store)
 }

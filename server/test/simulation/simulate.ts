@@ -34,6 +34,7 @@ export interface Report {
   conflicts: number
   readonly refused: Record<string, number>
   readonly by_flow: Record<string, number>
+  met: Auditor['met']
   /** SHA-256 over all event bodies: the same seed gives the same. */
   checksum: string
 }
@@ -83,6 +84,7 @@ class Run {
       conflicts: 0,
       refused: {},
       by_flow: {},
+      met: this.#auditor.met,
       checksum: '',
     }
   }
@@ -188,7 +190,9 @@ class Run {
       (typeof term === 'string' ? term : term.is).endsWith('%'),
     )
     const terms = rates.map(([name]) => [name, `${random.below(15)}.${random.below(10)}%`])
-    this.#store.schedules.set(flow.name, Object.fromEntries(terms))
+    const switches = Object.entries(flow.flow.terms).filter(([, term]) => term === 'on' || term === 'off')
+    const turned = switches.map(([name]) => [name, random.chance(85) ? 'on' : 'off'])
+    this.#store.schedules.set(flow.name, Object.fromEntries([...terms, ...turned]))
   }
 
   /** What has ended is forgotten after a while: by the store, and by the auditor, who looks at it a last time. */
@@ -202,7 +206,9 @@ class Run {
       live[i] = live.at(-1) ?? ''
       live.pop()
     }
-    const over = this.#graves.splice(0, Math.max(0, this.#graves.length - graves_max))
+    const rest = this.#graves.length - graves_max
+    const over = rest > 0 ? this.#graves.filter((id) => this.#store.isOver(id)).slice(0, rest) : []
+    if (over.length > 0) this.#graves = this.#graves.filter((id) => !over.includes(id))
     for (const id of over) {
       const agreement = this.#store.agreements.get(id)
       if (agreement) this.#audited([], () => this.#auditor.forget(agreement))

@@ -13,7 +13,9 @@ test.each([1, 2, 3, 4, 5, 6])('seed %i: every invariant holds', (seed) => {
   const report = simulate({ seed, asks: asks_per_seed, products })
   expect(Object.keys(report.by_flow).toSorted()).toEqual(products.map(({ flow }) => flow.name).toSorted())
   // Not only sunshine: each of these was met, and often enough to mean something.
-  const { replayed, deferred, crashes, conflicts, refused } = report
+  const { replayed, deferred, crashes, conflicts, refused, met } = report
+  expect(Math.min(met.driven, met.repaid, met.seconded, met.limited)).toBeGreaterThan(100)
+  expect(met.agreed).toBeGreaterThan(5)
   expect(
     Math.min(replayed, deferred, crashes, refused['insufficient_funds'] ?? 0, refused['wallet_frozen'] ?? 0),
   ).toBeGreaterThan(20)

@@ -2,10 +2,12 @@
 
 import assert from 'node:assert/strict'
 import type { AgreementEvent, Ask } from '../../src/engine/ask.ts'
-import type { Books, ToldPosting } from './books.ts'
-import { isHolding, ownerOf, purposeOf } from './books.ts'
-import { follow } from './expected.ts'
-import { span, type FlowText, type TransitionText } from './flow-text.ts'
+import type { Between, Books, ToldPosting } from './books.ts'
+import { isBound, isHolding, ownerOf, purposeOf } from './books.ts'
+import { follow, movedOf, type Facts, type Posted } from './expected.ts'
+import { arrowFrom, checkLimit, counted, workedOut } from './figures.ts'
+import { span, sumIn, type FlowText, type TransitionText } from './flow-text.ts'
+import { Said } from './said.ts'
 
 export interface Told {
   readonly kind: string
@@ -19,8 +21,16 @@ export interface Told {
   readonly postings: readonly ToldPosting[]
 }
 
-export type Posted = (posting: ToldPosting, after: { debit: bigint; credit: bigint }) => void
-type Marks = ReadonlyMap<string, ReadonlySet<string>>
+/** What an event is looked at with: the books, the walk of the agreement above, and whoever compares the postings. */
+export interface Reading {
+  readonly books: Books
+  readonly above: Walk | null
+  readonly isRefunded: (agreement: string) => boolean
+  /** Several processes: what was not there yet when one looked may be there before it in the log. */
+  readonly races: boolean
+  readonly posted: Posted
+}
+
 type Instants = ReadonlyMap<string, number>
 
 const history_max = 12
@@ -37,10 +47,16 @@ export class Walk {
   readonly text: FlowText
   readonly parties: Readonly<Record<string, string>>
   readonly terms: Readonly<Record<string, string>>
-  fixed: Readonly<Record<string, bigint>>
+  readonly id: string
+  /** The agreement that it was opened under. */
+  readonly under: string | null
+  /** Amounts that are kept: fixed, counted, worked out. */
+  kept: Readonly<Record<string, bigint>>
   /** When it entered the state, less the time that the clock stood still. */
   since_ms = 0
-  #marks: Marks = new Map()
+  /** The agreement whose debt alone it is about. */
+  #debt: string | null = null
+  readonly #said = new Said()
   /** Timer → when it was taken last in this state, and from when it is tried again after it was refused. */
   #fired: Instants = new Map()
   #again: Instants = new Map()
@@ -51,19 +67,23 @@ export class Walk {
     readonly since_ms: number
     readonly fired: Instants
     readonly again: Instants
-    readonly marks: Marks
+    readonly marks: Said['marks']
   } | null = null
 
-  constructor(text: FlowText, ask: Ask, terms: Readonly<Record<string, string>>) {
+  constructor(text: FlowText, ask: Ask, id: string, terms: Readonly<Record<string, string>>) {
     assert(ask.creation, 'an agreement began without a creation')
     this.text = text
+    this.id = id
+    this.under = ask.creation.under ?? null
     this.parties = ask.creation.parties
     this.terms = terms
-    this.fixed = Object.fromEntries(text.fixed.map((name) => [name, ask.creation?.amounts[name] ?? 0n]))
+    this.kept = Object.fromEntries(
+      text.kept.map((name) => [name, text.fixed.includes(name) ? (ask.creation?.amounts[name] ?? 0n) : 0n]),
+    )
   }
 
   /** One more event: was it allowed, and did it post what the flow says? */
-  take(event: AgreementEvent, ask: Ask, books: Books, posted: Posted): void {
+  take(event: AgreementEvent, ask: Ask, reading: Reading): void {
     this.version += 1
     this.history.push(`${event.version} ${event.body}`)
     if (this.history.length > history_max) this.history.shift()
@@ -74,15 +94,19 @@ export class Walk {
     assert(transition, `no transition ${event.transition}`)
     assert.equal(told.from, this.state, 'the event starts from another state')
     this.#checkWho(told, ask, transition)
-    if (event.kind === 'transition') this.#checkArrow(told, transition, ask)
-    else assert.equal(told.to, told.from, `a ${event.kind} moved the agreement`)
+    if (event.kind === 'mark' || event.kind === 'transition') this.#hear(told, transition)
+    if (event.kind !== 'transition') assert.equal(told.to, told.from, `a ${event.kind} moved the agreement`)
     if (event.kind === 'later') assert.equal(this.later, event.transition, 'nothing was left to post')
 
-    this.#post(told, event, transition, ask, books, posted)
+    if (event.kind !== 'mark') this.#post(told, event, transition, ask, reading)
     if (event.kind === 'later') this.later = null
-    if (event.kind === 'mark') this.#mark(event.transition, told.by.role)
     if (event.kind === 'transition') this.#move(told, event, transition)
     assert.equal(told.money, this.money(), 'the second axis disagrees with the postings')
+  }
+
+  /** The transition above that this event takes with it. */
+  drivenBy({ kind, transition }: AgreementEvent): string | null {
+    return kind === 'transition' ? (this.text.transitions.get(transition)?.drives ?? null) : null
   }
 
   money(): string {
@@ -120,32 +144,60 @@ export class Walk {
       assert(ask.reason && ask.actor.kind === 'operator', 'an operator without a reason')
     else if (by.role === 'service')
       assert(ask.actor.kind === 'service' && ask.actor.party === null, 'not the service')
+    else if (by.role === 'child') assert.equal(ask.actor.kind, 'child', 'nothing below drives it')
     else assert.equal(this.parties[by.role], ask.actor.party, `${ask.actor.party} is not the ${by.role}`)
   }
 
-  #checkArrow({ to, by }: Told, transition: TransitionText, ask: Ask): void {
-    const { state } = this
-    const back = transition.arrows.some((arrow) => arrow.from === state && arrow.to === '[back]')
-    if (back) {
+  /** An account that nobody has opened yet cannot be locked, and so the money that one sees there can be a moment old. */
+  #workOut(
+    transition: TransitionText,
+    { to, postings }: Told,
+    facts: Facts,
+    races: boolean,
+  ): Record<string, bigint> {
+    const worked = workedOut(transition, facts)
+    if (!races) return worked
+    for (const [name, amount] of Object.entries(worked)) {
+      const moved = movedOf(name, transition.moves, to, postings, facts)
+      assert(moved === null || moved <= amount, `${name} is ${moved}, and not ${amount} at most`)
+      worked[name] = moved ?? amount
+    }
+    return worked
+  }
+
+  #checkArrow({ to, by }: Told, transition: TransitionText, ask: Ask, facts: Facts, races: boolean): void {
+    const told = transition.arrows.find((one) => one.from === this.state && one.to === to)
+    const looks = transition.arrows.some(({ condition }) => condition?.includes('.'))
+    const arrow = races && looks ? told : arrowFrom(transition, this.state, facts)
+    assert(arrow, `no arrow from ${this.state} to ${to}`)
+    if (arrow.to === '[back]') {
       assert(this.#stopped?.state === to, `it went back to ${to}`)
       assert.equal(this.#stopped.by, by.role, 'another one took it back')
-    } else {
-      assert(
-        transition.arrows.some((arrow) => arrow.from === state && arrow.to === to),
-        `no arrow from ${state} to ${to}`,
-      )
-    }
+    } else assert.equal(to, arrow.to, `no arrow from ${this.state} to ${to}`)
     if (transition.after !== null && transition.since === null) {
       const waited_ms = ask.now_ms - (this.#fired.get(ask.transition) ?? this.since_ms)
       assert(waited_ms >= this.#span(transition.after), `the clock took ${ask.transition} too early`)
     }
-    if (transition.all) {
-      const said = this.#marks.get(ask.transition) ?? new Set()
-      const all = transition.by.every(
-        (role) => role === by.role || said.has(role) || this.parties[role] === undefined,
-      )
-      assert(all, `${ask.transition} did not wait for all`)
-    }
+  }
+
+  /** Whether it waits for others, and for whom, where it needs more than one. */
+  #hear({ kind, transition: name, by, input = {}, currency }: Told, transition: TransitionText): void {
+    const saying = { transition: name, role: by.role, by: by.id, input }
+    const marks = kind === 'mark'
+    if (by.role === 'operator' && this.#needsTwo(transition, currency))
+      return marks ? this.#said.propose(saying) : this.#said.checkSecond(saying)
+    assert(transition.all || !marks, `${name} waits for nobody`)
+    if (!transition.all) return
+    const agreed = transition.asks_for.length > 0
+    const there = transition.by.filter((role) => this.parties[role] !== undefined)
+    if (marks) this.#said.mark(saying, agreed)
+    else this.#said.checkAll(saying, there, agreed)
+  }
+
+  #needsTwo({ four_eyes_above }: TransitionText, currency: string): boolean {
+    if (four_eyes_above === null) return false
+    const most = sumIn(this.terms[four_eyes_above] ?? '', currency)
+    return most !== null && this.held > most
   }
 
   #post(
@@ -153,47 +205,97 @@ export class Walk {
     event: AgreementEvent,
     transition: TransitionText,
     ask: Ask,
-    books: Books,
-    posted: Posted,
+    { books, above, isRefunded, races, posted }: Reading,
   ): void {
-    const moves =
-      event.kind === 'later' ? transition.later : event.kind === 'transition' ? transition.moves : []
-    const given = Object.entries(ask.input).filter(
-      (field): field is [string, bigint] => typeof field[1] === 'bigint',
+    const happens = event.kind === 'transition'
+    const moves = event.kind === 'later' ? transition.later : happens ? transition.moves : []
+    const given = Object.fromEntries(
+      Object.entries(ask.input).filter((field): field is [string, bigint] => typeof field[1] === 'bigint'),
     )
-    const amounts = { ...this.fixed, ...Object.fromEntries(given) }
-    this.fixed = Object.fromEntries(this.text.fixed.map((name) => [name, amounts[name] ?? 0n]))
-    const { parties, terms } = this
-    const facts = { books, agreement: event.agreement, currency: told.currency, parties, terms, amounts }
-    follow(moves, told.postings, facts, (posting, after) => {
-      this.#count(posting)
-      posted(posting, after)
+    if (typeof ask.input['debt'] === 'string') this.#debt = ask.input['debt']
+    if (happens) this.#keep({ ...given, ...counted(transition, { ...this.kept, ...given }) })
+    const { id: agreement, parties, terms, held } = this
+    const facts: Facts = {
+      books,
+      agreement,
+      currency: told.currency,
+      parties,
+      terms,
+      amounts: { ...this.kept, ...given },
+      held,
+      above: above && this.text.above !== null ? { as: this.text.above, ...above.#first() } : null,
+      debt: this.#debt,
+    }
+    const worked = happens ? this.#workOut(transition, told, facts, races) : {}
+    this.#keep(worked)
+    const all = { ...facts, amounts: { ...facts.amounts, ...worked } }
+    if (happens) this.#checkArrow(told, transition, ask, all, races)
+    const made = moves.filter(({ into }) => into === null || into === told.to)
+    follow(made, told.postings, all, (posting, after, between) => {
+      this.#count(posting, between)
+      if (above !== null) above.#countBelow(posting, between)
+      books.leave(posting, told.currency, agreement, event.at_ms)
+      posted(posting, after, between)
     })
-    const party =
-      event.kind === 'transition' ? this.parties[transition.blocks ?? transition.unblocks ?? ''] : undefined
-    if (party === undefined) return
-    const frozen = books.blocks.get(`${told.currency} ${party}.available`) ?? 'none'
-    assert(transition.blocks === null || frozen === 'none', `${party} was frozen twice`)
-    const block = transition.blocks === null ? 'none' : String(ask.input['direction'])
-    books.blocks.set(`${told.currency} ${party}.available`, block)
+    if (!happens) return
+    checkLimit(transition, all, event.at_ms, this.#span(transition.within?.over ?? '0 days'), isRefunded)
+    this.#stop(transition, told, ask, books)
   }
 
-  #count({ from, to, amount }: ToldPosting): void {
+  #keep(amounts: Readonly<Record<string, bigint>>): void {
+    this.kept = Object.fromEntries(
+      this.text.kept.map((name) => [name, amounts[name] ?? this.kept[name] ?? 0n]),
+    )
+  }
+
+  /** Whose accounts the name of this agreement means in one that was opened under it. */
+  #first(): { agreement: string; owner: string } {
+    return { agreement: this.id, owner: this.parties[this.text.first_party] ?? '' }
+  }
+
+  #stop({ blocks, unblocks }: TransitionText, { currency }: Told, ask: Ask, books: Books): void {
+    const party = this.parties[blocks ?? unblocks ?? '']
+    if (party === undefined) return
+    const frozen = books.blocks.get(`${currency} ${party}.available`) ?? 'none'
+    assert(blocks === null || frozen === 'none', `${party} was frozen twice`)
+    const block = blocks === null ? 'none' : String(ask.input['direction'])
+    books.blocks.set(`${currency} ${party}.available`, block)
+  }
+
+  #count({ from, to, amount }: ToldPosting, between: Between): void {
     const moved = BigInt(amount)
-    for (const account of [from, to]) if (isHolding(account)) this.accounts.add(account)
-    if (isHolding(from)) this.held -= moved
-    if (isHolding(to)) this.held += moved
-    // A debt is a promise, not money that was released.
-    if (isHolding(to) || purposeOf(from) === 'debt' || purposeOf(to) === 'debt') return
-    const home = ownerOf(from) === ownerOf(to) || (ownerOf(to) === 'outside' && purposeOf(from) === 'held')
-    if (isHolding(from) && home) this.refunded += moved
+    const [out, into] = [this.#holds(from, between.from), this.#holds(to, between.to)]
+    for (const [account, of] of [
+      [from, between.from],
+      [to, between.to],
+    ] as const)
+      if (isBound(account) && of === this.id) this.accounts.add(account)
+    if (out) this.held -= moved
+    if (into) this.held += moved
+    // A debt is a promise, not money that was released; what passes through the platform was released on its way there.
+    if (into || purposeOf(from) === 'debt' || purposeOf(to) === 'debt' || from === 'platform.clearing') return
+    const home =
+      isHolding(to) ||
+      ownerOf(from) === ownerOf(to) ||
+      (ownerOf(to) === 'outside' && purposeOf(from) === 'held')
+    if (out && home) this.refunded += moved
     else this.released += moved
   }
 
-  #mark(name: string, role: string): void {
-    const said = this.#marks.get(name) ?? new Set()
-    assert(!said.has(role), `${role} said so twice`)
-    this.#marks = new Map([...this.#marks, [name, new Set([...said, role])]])
+  /** What one below does to the money of this one: what goes down to it is released here, until it comes back. */
+  #countBelow({ from, to, amount }: ToldPosting, between: Between): void {
+    const moved = BigInt(amount)
+    const [out, into] = [this.#holds(from, between.from), this.#holds(to, between.to)]
+    if (out) this.held -= moved
+    if (into) this.held += moved
+    if (out && isHolding(to)) this.released += moved
+    if (into && isHolding(from)) this.released -= moved
+    if (isBound(from) && between.from === this.id) this.accounts.add(from)
+    if (isBound(to) && between.to === this.id) this.accounts.add(to)
+  }
+
+  #holds(account: string, agreement: string): boolean {
+    return isHolding(account) && agreement === this.id
   }
 
   #move({ to, by }: Told, event: AgreementEvent, transition: TransitionText): void {
@@ -204,16 +306,8 @@ export class Walk {
       this.#fired = new Map([...this.#fired, [event.transition, at_ms]])
       this.#again = new Map([...this.#again].filter(([name]) => name !== event.transition))
     }
-    if (transition.undoes !== null) {
-      const said = this.#marks.get(transition.undoes) ?? new Set()
-      assert(said.has(by.role), `${by.role} took back what it had not said`)
-      this.#marks = new Map([
-        ...this.#marks,
-        [transition.undoes, new Set([...said].filter((role) => role !== by.role))],
-      ])
-    }
-    // What all have said is done; it takes all of them again.
-    if (transition.all) this.#marks = new Map([...this.#marks].filter(([name]) => name !== event.transition))
+    if (transition.undoes !== null) this.#said.takeBack(transition.undoes, by.role)
+    this.#said.spend(event.transition)
     if (to === state) return
     const stopped = this.#stopped
     const returns =
@@ -226,12 +320,12 @@ export class Walk {
           since_ms: this.since_ms,
           fired: this.#fired,
           again: this.#again,
-          marks: this.#marks,
+          marks: this.#said.marks,
         }
       : null
     // The clock stood still: everything that it counts from is later by as long.
     const stood_ms = returns ? at_ms - stopped.at_ms : 0
-    this.#marks = returns ? stopped.marks : new Map()
+    this.#said.leave(returns ? stopped.marks : new Map())
     this.since_ms = returns ? stopped.since_ms + stood_ms : at_ms
     this.#fired = returns ? later(stopped.fired, stood_ms) : new Map()
     this.#again = returns ? later(stopped.again, stood_ms) : new Map()

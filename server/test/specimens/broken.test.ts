@@ -3,11 +3,14 @@
 import { describe, expect, test } from 'vitest'
 import type { Agreement, Amounts } from '../../src/engine/agreement.ts'
 import { explore } from '../../src/engine/explore.ts'
-import { faultsOf, type Situation } from '../../src/engine/explore-situation.ts'
+import type { Product } from '../../src/engine/product.ts'
+import { faultsOf } from '../../src/engine/explore-books.ts'
+import { unborn, type Situation } from '../../src/engine/explore-situation.ts'
 import { complaintsAbout } from '../../src/flow/check.ts'
 import type { Flow } from '../../src/flow/define.ts'
 import { readFlow } from '../../src/flow/read.ts'
-import { newAccount, type Account } from '../../src/ledger/account.ts'
+import { bound_purposes, newAccount, type Account } from '../../src/ledger/account.ts'
+import { ad, adOrder } from './ad.ts'
 import { misshapen, sound, unsafe } from './broken.ts'
 
 test('the sound flow has no complaints and proves clean', () => {
@@ -47,6 +50,78 @@ describe('the exploration says', () => {
   })
 })
 
+describe('the exploration of a flow and the one above it says', () => {
+  type Broken = Record<string, Record<string, unknown>>
+  const changed = (product: Product, change: (transitions: Broken) => void): Product => {
+    const flow = structuredClone(product.flow)
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the point of these is that no type checks them
+    change(flow.transitions as unknown as Broken)
+    return { ...product, flow }
+  }
+  const set = (transition: string, fields: object) => (transitions: Broken) => {
+    Object.assign(transitions[transition] ?? {}, fields)
+  }
+
+  test.each<[string, Product, Product]>([
+    [
+      'breaks the engine: money of the agreement above moved without its knowing',
+      ad,
+      changed(adOrder, (transitions) => delete transitions['cancel']?.['drives']),
+    ],
+    // An ad that is closed over its orders takes nothing back.
+    [
+      'open: give_up by clock is refused: transition_not_open',
+      { ...changed(ad, set('close', { needs: [] })), guards: {} },
+      adOrder,
+    ],
+    [
+      'open: holds money, and an operator cannot leave it',
+      ad,
+      changed(adOrder, set('cancel', { by: 'payee' })),
+    ],
+    [
+      'disputed: operator and clock cannot bring it to an end',
+      changed(ad, set('give_back', { counts: [['amount', 'sold -> remaining']] })),
+      changed(adOrder, (transitions) => delete transitions['split']),
+    ],
+  ])('%s', (complaint, above, below) => {
+    for (const { flow } of [above, below]) expect(complaintsAbout(flow)).toEqual([])
+    expect(explore(below, [above, below]).complaints.join('\n')).toContain(complaint)
+  })
+
+  test.each<[string, Product, Product]>([
+    [
+      'fill: active -> sold_out was never taken',
+      changed(ad, set('fill', { counts: [['amount', 'in_orders -> [*]']] })),
+      adOrder,
+    ],
+    [
+      'active: operator and clock cannot bring it to an end',
+      changed(ad, set('give_back', { counts: [['amount', 'remaining -> [*]']] })),
+      adOrder,
+    ],
+  ])('of the one above, whose money it moves: %s', (complaint, above, below) => {
+    for (const { flow } of [above, below]) expect(complaintsAbout(flow)).toEqual([])
+    expect(explore(above, [above, below]).complaints.join('\n')).toContain(complaint)
+  })
+
+  test('that it needs the one above', () => {
+    expect(explore(adOrder).complaints[0]).toBe('in no situation of specimen-ad it can be opened')
+  })
+
+  test('with what it was explored, and nothing else of sound ones', () => {
+    const box = [ad, adOrder]
+    expect(explore(ad, box)).toMatchObject({
+      complaints: [],
+      together: expect.stringContaining('specimen-ad-order'),
+    })
+    expect(explore(adOrder, box)).toMatchObject({
+      complaints: [],
+      together: expect.stringContaining('specimen-ad'),
+    })
+  })
+})
+
 /** The ledger lets no flow do these, so the books are cooked by hand. */
 describe('the auditor says', () => {
   const flow = readFlow(sound)
@@ -63,6 +138,15 @@ describe('the auditor says', () => {
     [
       'what came in is not what is held, released and refunded',
       cooked('funded', { held: 3n, released: 2n }, 3n, account('payer', 'held', 3n)),
+    ],
+    [
+      'payer.debt is above its ceiling',
+      cooked('open', {}, 0n, account('payer', 'debt', 3n), account('payee', 'due', -3n)),
+    ],
+    ['part is below zero', cooked('open', { part: -1n }, 0n)],
+    [
+      'an account holds money for no agreement',
+      cooked('open', {}, 0n, { ...account('payer', 'held', 3n), agreement: 'another' }),
     ],
     ['the end still holds money', cooked('done', { held: 3n }, 3n, account('payer', 'held', 3n))],
   ])('%s', (fault, situation) => {
@@ -87,7 +171,7 @@ function account(owner: string, purpose: Account['purpose'], balance: bigint): A
     owner,
     purpose,
     currency: 'USD',
-    agreement: null,
+    agreement: bound_purposes.has(purpose) ? '' : null,
     beneficiary: null,
   }
   return { ...newAccount(is), balance }
@@ -98,6 +182,7 @@ function cooked(state: string, amounts: Amounts, taken_in: bigint, ...accounts: 
     id: '',
     flow: 'sound',
     flow_version: 1,
+    under: null,
     state,
     money: 'none',
     currency: 'USD',
@@ -116,14 +201,7 @@ function cooked(state: string, amounts: Amounts, taken_in: bigint, ...accounts: 
     entered_ms: 0,
     ended_ms: null,
   }
-  const setting = { name: '', parties: {}, schedule: {} }
-  return {
-    setting,
-    agreement,
-    accounts: new Map(accounts.map((one) => [one.id, one])),
-    funded: true,
-    taken_in,
-    now_ms: 0,
-    way: [],
-  }
+  const setting = { name: '', parties: {}, schedule: {}, schedule_no: 0, size: 0n }
+  const accounts_by_id = new Map(accounts.map((one) => [one.id, one]))
+  return { ...unborn(setting, 0), agreement, accounts: accounts_by_id, funded: true, taken_in }
 }

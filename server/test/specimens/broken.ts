@@ -90,6 +90,19 @@ const give =
     Object.assign((flow[part] ??= {}), fields)
 const moves = (...list: string[][]): Change => set('pay', { moves: list })
 
+const worksOut =
+  (operands: string[]): Change =>
+  (t, flow) => {
+    Object.assign(flow['amounts'] ?? {}, { most: 'worked_out' })
+    Object.assign(t['fund'] ?? {}, { works_out: { most: operands } })
+  }
+const daily = { limit: 'fee', code: 'HOLD', of: 'payer', over: '24 hours' }
+const words = { state: 'stopped', raise: ['stop'], withdraw: 'go_on', release: 'pay', refund: 'refund' }
+const settling =
+  (fault: object): Change =>
+  (_, flow) =>
+    Object.assign(flow, { dispute: { ...words, split: 'pay', settle: 'finish', parts: {}, ...fault } })
+
 /** What `complaintsAbout` must say. */
 export const misshapen: readonly Broken[] = [
   broken('no transition leaves [*]', (t) => delete t['create']),
@@ -130,6 +143,7 @@ export const misshapen: readonly Broken[] = [
 
   broken('operator: a reserved name, not a party', give('parties', { operator: 'Staff' })),
   broken('service: a reserved name, not a party', give('parties', { service: 'Backend' })),
+  broken('child: a reserved name, not a party', give('parties', { child: 'An agreement' })),
   broken('platform: a reserved name, not a party', give('parties', { platform: 'Us' })),
   broken('shared: an amount that the engine keeps itself', give('amounts', { shared: 'given' })),
   broken(
@@ -145,7 +159,6 @@ export const misshapen: readonly Broken[] = [
   broken('by ghost, who is no party', set('fund', { by: 'ghost' })),
   broken('by nobody', set('fund', { by: [] })),
   broken('by all of several, who must be parties', set('finish', { by: { all: ['payer', 'operator'] } })),
-  broken('asks all of several for part', set('finish', { input: { part: 'amount' } })),
   broken('tells ghost, who is no party', set('fund', { tells: ['ghost'] })),
   broken('tells ghost, who is no party', set('give_up', { remind: { before: '1 hours', tells: ['ghost'] } })),
   broken('stops the wallet of ghost', set('fund', { blocks: 'ghost', input: { direction: 'direction' } })),
@@ -166,6 +179,15 @@ export const misshapen: readonly Broken[] = [
   broken('platform.held: only a party holds money', moves(['part', 'payer.held -> platform.held', 'PAY'])),
   broken('TYPO is no code', moves(['part', 'payer.held -> payee.available', 'PAY/TYPO'])),
   broken(
+    'moves into gone, where it does not lead',
+    moves(['held', 'payer.held -> payer.available', 'BACK', 'into gone']),
+  ),
+  broken('names the job pay-out, but leaves nothing for later', set('pay', { job: 'pay-out' })),
+  broken(
+    'what a job posts later goes into no state',
+    set('pay', { moves: [], later: [['part', 'payer.held -> payee.available', 'PAY', 'into done']] }),
+  ),
+  broken(
     'wait is no percentage',
     moves(
       ['rest of part', 'payer.held -> payee.available', 'PAY'],
@@ -180,8 +202,59 @@ export const misshapen: readonly Broken[] = [
   ),
   broken('since finish, which is not open in that state', set('forget', { since: 'finish' })),
 
+  broken('opened under one agreement, not several', (_, flow) =>
+    Object.assign(flow, { under: { ad: 'an-ad', line: 'a-line' } }),
+  ),
+  broken('payer: what it is opened under has the name of a party', (_, flow) =>
+    Object.assign(flow, { under: { payer: 'an-ad' } }),
+  ),
+  broken('drives take, but is opened under nothing', set('fund', { drives: 'take' })),
+  broken('not a way to count: "part to counted"', set('pay', { counts: [['part', 'part to counted']] })),
+  broken('prize is no amount', (t, flow) => {
+    Object.assign(flow['amounts'] ?? {}, { paid: 'counted' })
+    Object.assign(t['pay'] ?? {}, { counts: [['prize', '[*] -> paid']] })
+  }),
+  broken('part is no amount that is counted', set('pay', { counts: [['price', '[*] -> part']] })),
+  broken('part is no amount that is worked_out', set('pay', { works_out: { part: ['price'] } })),
+  broken('not an operand: "half the price"', set('fund', { works_out: { part: ['half the price'] } })),
+  broken('works out most from nothing', worksOut([])),
+  broken('prize is no amount', worksOut(['prize'])),
+  broken('ghost is no party', worksOut(['ghost.available'])),
+  broken('wait is no percentage', worksOut(['wait of price'])),
+  broken('wait is no percentage', worksOut(['price less wait'])),
+  broken('prize is no amount', worksOut(['price less prize'])),
+  broken('ghost is no party', set('pay', { looks_at: ['ghost.available'] })),
+  broken('takes from debts, which one can only repay', moves(['part', 'payer.debts -> payee.due', 'PAY'])),
+  broken('ghost is no party', set('fund', { within: { ...daily, of: 'ghost' } })),
+  broken('TYPO is no code', set('fund', { within: { ...daily, code: 'TYPO' } })),
+  broken('fee is no sum', set('fund', { within: { ...daily, limit: 'fee' } })),
+  broken('fee is no span', set('fund', { within: { ...daily, over: 'fee' } })),
+  broken('fee is no sum', set('refund', { four_eyes_above: 'fee' })),
+  broken('wants a second operator, but no operator may take it', set('pay', { four_eyes_above: 'fee' })),
+  broken('stamps price, which is an amount or a party', set('fund', { stamps: 'price' })),
+  broken(
+    'fund: asks for two references, and an agreement has one',
+    set('fund', { input: { paper: 'reference', slip: 'reference?' } }),
+  ),
+  broken('stamps payee, which is an amount or a party', set('fund', { stamps: 'payee' })),
+  broken('paper is a reference, which one caller gives', set('create', { input: { paper: 'reference' } })),
+  broken('paper is a reference, which one caller gives', set('finish', { input: { paper: 'reference' } })),
+
+  broken('dispute: nowhere is no state', settling({ state: 'nowhere' })),
+  broken('dispute: vanish is no transition', settling({ raise: ['vanish'] })),
+  broken('dispute: vanish is no transition', settling({ settle: 'vanish' })),
+  broken('dispute: ghost is no party', settling({ parts: { ghost: 'part' } })),
+  broken('dispute: prize is no amount', settling({ parts: { payer: 'prize' } })),
+
   broken('price: the first amount is the whole, so it must be fixed', give('amounts', { price: 'given' })),
-  broken('wait: neither a percentage nor a span', give('terms', { wait: 'a while' })),
+  broken('wait: neither a percentage, a span, a sum nor a switch', give('terms', { wait: 'a while' })),
+  broken(
+    'cap: neither a percentage, a span, a sum nor a switch that can have limits',
+    give('terms', { cap: { is: '5.00 USD', min: '1.00 USD', max: '9.00 USD' } }),
+  ),
+  broken('cap: USD has 2 digits after the point', give('terms', { cap: '5 USD' })),
+  broken('cap: USD is named twice', give('terms', { cap: '5.00 USD, 6.00 USD' })),
+  broken('cap: "5.00 XYZ" is no sum', give('terms', { cap: '5.00 XYZ' })),
   broken(
     'days: its limits are of another kind',
     give('terms', { days: { is: '7 days', min: '1%', max: '9 days' } }),
@@ -236,6 +309,10 @@ export const misshapen: readonly Broken[] = [
         ['1% of held', 'payer.held -> platform.revenue', 'PAY'],
       ],
     }),
+  ),
+  broken(
+    'two moves would carry the one reference of PAY',
+    give('codes', { PAY: ['Pay', 'Paid', 'PAY-{id}'] }),
   ),
   broken('the clock moves money without a reminder', (t) => delete t['give_up']?.['remind']),
   broken('a move from an account to itself', moves(['part', 'payer.held -> payer.held', 'PAY'])),

@@ -50,7 +50,7 @@ const flow = defineFlow({
       arrow: 'processing -> completed',
       by: ['service', 'operator'],
       says: 'Paid',
-      input: { payout_reference: 'text' },
+      input: { payout_reference: 'reference' },
       moves: [['held', 'vendor.payout -> outside.clearing', 'WITHDRAWAL']],
       tells: ['vendor'],
     },

@@ -6,6 +6,12 @@ const pay_seller = [
   ['rest of amount', 'buyer.held -> seller.available', 'FROZEN_TO_DEBIT/CREDIT'],
   ['fee of amount', 'buyer.held -> platform.revenue', 'FROZEN_TO_DEBIT/FEE'],
 ] as const
+/** A distribution of what is held: the parts must sum to it. */
+const divide_between = [
+  ['to_buyer', 'buyer.held -> buyer.available', 'UNFREEZE'],
+  ['rest of to_seller', 'buyer.held -> seller.available', 'FROZEN_TO_DEBIT/CREDIT'],
+  ['fee of to_seller', 'buyer.held -> platform.revenue', 'FROZEN_TO_DEBIT/FEE'],
+] as const
 const unfreeze = [['held', 'buyer.held -> buyer.available', 'UNFREEZE']] as const
 
 export const marketplaceOrder = defineFlow({
@@ -25,6 +31,9 @@ export const marketplaceOrder = defineFlow({
     decide_within: '48 hours',
     answer_rejection_within: '7 days',
     dispute_review: '3 days',
+    evidence_within: '7 days',
+    second_operator_above:
+      '1000000.00 PKR, 200000.00 PHP, 5000000.00 NGN, 5000.00 USD, 5000.00 EUR, 5000.00 GBP, 5000.00 CAD, 100000000 VND, 5000000 RWF, 5000.000000 USDT, 5000.000000 USDC, 0.05000000 BTC',
   },
   codes: {
     FREEZE: ['Freeze', 'Payment for order {id}'],
@@ -46,6 +55,16 @@ export const marketplaceOrder = defineFlow({
     cancelled: 'Ended; whatever was frozen is back with the buyer',
   },
   ends: ['completed', 'cancelled'],
+  dispute: {
+    state: 'disputed',
+    raise: ['dispute'],
+    withdraw: 'withdraw_dispute',
+    release: 'release',
+    refund: 'refund',
+    split: 'split',
+    settle: 'settle',
+    parts: { buyer: 'to_buyer', seller: 'to_seller' },
+  },
 
   transitions: {
     create: {
@@ -122,6 +141,7 @@ export const marketplaceOrder = defineFlow({
       by: 'operator',
       says: 'Operator decides for the seller',
       moves: pay_seller,
+      four_eyes_above: 'second_operator_above',
       tells: ['buyer', 'seller'],
     },
     refund: {
@@ -129,6 +149,7 @@ export const marketplaceOrder = defineFlow({
       by: 'operator',
       says: 'Operator decides for the buyer',
       moves: unfreeze,
+      four_eyes_above: 'second_operator_above',
       tells: ['buyer', 'seller'],
     },
     split: {
@@ -136,12 +157,17 @@ export const marketplaceOrder = defineFlow({
       by: 'operator',
       says: 'Operator divides what is held',
       input: { to_buyer: 'amount_or_zero', to_seller: 'amount_or_zero' },
-      moves: [
-        ['to_buyer', 'buyer.held -> buyer.available', 'UNFREEZE'],
-        ['rest of to_seller', 'buyer.held -> seller.available', 'FROZEN_TO_DEBIT/CREDIT'],
-        ['fee of to_seller', 'buyer.held -> platform.revenue', 'FROZEN_TO_DEBIT/FEE'],
-      ],
+      moves: divide_between,
+      four_eyes_above: 'second_operator_above',
       tells: ['buyer', 'seller'],
+    },
+    settle: {
+      arrow: 'disputed -> completed',
+      by: { all: ['buyer', 'seller'] },
+      says: 'Both sides agree on a distribution',
+      input: { to_buyer: 'amount_or_zero', to_seller: 'amount_or_zero' },
+      moves: divide_between,
+      tells: ['buyer', 'seller', 'operator'],
     },
 
     cancel_unpaid: {

@@ -1,0 +1,50 @@
+/** Credit repayment: its methods, the guard that something is owed, and the columns of its document. */
+
+import { Type } from 'typebox'
+import { showId } from '../../base/ids.ts'
+import { problem } from '../../base/problem.ts'
+import { amountOf, type Agreement } from '../../engine/agreement.ts'
+import type { Product } from '../../engine/product.ts'
+import { toJson } from '../../money/amount.ts'
+import { tradeCredit } from '../trade-credit/flow.ts'
+import { creditRepayment } from './flow.ts'
+
+export const payment_reference = Type.String({
+  pattern: '^[\\x21-\\x7e]{1,100}$',
+  description: "The provider's or the bank's reference of the payment",
+  examples: ['MOMO-4711'],
+})
+export const repayment_method = Type.Enum(['wallet', 'mobile_money', 'bank_transfer'])
+
+export const repayment: Product = {
+  flow: creditRepayment,
+  shapes: { payment_reference, repayment_method },
+  guards: {
+    owes: ({ balance }) =>
+      balance('retailer.debts') > 0n
+        ? null
+        : problem('limit_exceeded', { pointer: '/amount', owed: 0, reason: 'nothing is owed' }),
+  },
+  own_routes: ['repay'],
+  view: columnsOf,
+}
+
+function columnsOf(repayment: Agreement): Record<string, unknown> {
+  const { data, parties, state } = repayment
+  const { debt } = data
+  const [amount, owed, repaid] = ['amount', 'owed', 'repaid'].map((name) => amountOf(repayment, name))
+  const completed = state === 'completed'
+  return {
+    at_once: undefined,
+    debt: undefined,
+    owed: undefined,
+    worked_out: undefined,
+    escrow_transaction_id: typeof debt === 'string' ? showId(tradeCredit.id_prefix, debt) : null,
+    retailer_id: parties['retailer'],
+    repayment_amount: toJson(amount ?? 0n),
+    status: state,
+    // Of all that is owed, or of the one debt that was named; as it was right after.
+    outstanding_amount: toJson((owed ?? 0n) - (repaid ?? 0n)),
+    surplus: completed ? toJson((amount ?? 0n) - (repaid ?? 0n)) : 0,
+  }
+}

@@ -1,0 +1,75 @@
+/** Withdrawal: what it needs beside its flow: the shapes of its fields, its two rules, and the words of its answer. */
+
+import { Type } from 'typebox'
+import { showId } from '../../base/ids.ts'
+import { instant } from '../../base/instant.ts'
+import { problem, type Problem } from '../../base/problem.ts'
+import { amountOf, type Agreement } from '../../engine/agreement.ts'
+import type { GuardFacts, Product } from '../../engine/product.ts'
+import { spanMs } from '../../flow/terms.ts'
+import { toJson } from '../../money/amount.ts'
+import { moneyOfTerm } from '../../money/price.ts'
+import { account_kinds, AccountDetails, maskDetails, type Details } from '../account-details.ts'
+import { withdrawal as flow } from './flow.ts'
+
+export const Method = Type.Enum(Object.keys(account_kinds))
+
+export const withdrawal: Product = {
+  flow,
+  shapes: {
+    method: Method,
+    account_details: AccountDetails,
+    pay_by: Type.Enum(['manual_transfer', 'provider']),
+  },
+  guards: {
+    reaches_minimum: reachesMinimum,
+    destination_cooled_off: destinationCooledOff,
+  },
+  view,
+  masked: (shown) => ({
+    ...shown,
+    account_details: maskDetails((shown['account_details'] ?? {}) as Details),
+  }),
+}
+
+/** `WD-…`: the same id, as people read it out. */
+export function withdrawalNumber(id: string): string {
+  return `WD-${showId(flow.id_prefix, id)
+    .slice(flow.id_prefix.length + 1)
+    .toUpperCase()}`
+}
+
+function reachesMinimum({ agreement }: GuardFacts): Problem | null {
+  const least = moneyOfTerm(agreement.terms['minimum'] ?? '', agreement.currency)
+  if (least === null || amountOf(agreement, 'amount') >= least) return null
+  return problem('limit_exceeded', { pointer: '/amount', limit: 'minimum', at_least: toJson(least) })
+}
+
+/** Who has taken over an account elsewhere cannot have the money sent to a number of its own before anybody notices. */
+function destinationCooledOff({ agreement, now_ms }: GuardFacts): Problem | null {
+  const from_ms = mayBeApprovedFrom(agreement)
+  if (from_ms <= now_ms) return null
+  return problem('limit_exceeded', {
+    limit: 'cool_off',
+    reason: 'the destination is new to this wallet',
+    may_be_approved_at: instant(from_ms),
+  })
+}
+
+function mayBeApprovedFrom({ data, terms, created_ms }: Agreement): number {
+  const known_ms = Date.parse(String(data['destination_since']))
+  return Math.max(created_ms, known_ms + spanMs(terms['cool_off'] ?? ''))
+}
+
+function view(agreement: Agreement): Record<string, unknown> {
+  const { id, state, reference, data, parties } = agreement
+  return {
+    withdrawal_number: withdrawalNumber(id),
+    vendor_id: parties['holder'],
+    // Whether the bank may still send it back is not the vendor's concern.
+    status: state === 'settled' ? 'completed' : state,
+    payout_reference: reference,
+    processed_at: data['processed_at'] ?? null,
+    may_be_approved_at: instant(mayBeApprovedFrom(agreement)),
+  }
+}

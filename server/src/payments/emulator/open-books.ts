@@ -1,0 +1,15 @@
+/** Emulator: what is there before anybody has asked: our wallet, our accounts, one API user. */
+
+import { openAccounts } from './momo/balance.ts'
+import { openApiUser } from './momo/provisioning.ts'
+import { openWallet } from './paymongo/wallet.ts'
+import type { World } from './world.ts'
+
+export async function openBooks({ db, clock }: World): Promise<void> {
+  await db.transaction(async (tx) => {
+    const act = { tx, now_ms: clock.now(), faults: [] }
+    await openWallet(act)
+    await openAccounts(act)
+    await openApiUser(act)
+  })
+}
