@@ -49,6 +49,7 @@ export async function livesQuestion(options: LivesOptions): Promise<Figure[]> {
   }
 
   async function prepare(life: Life): Promise<void> {
+    if (life.prepare === undefined) return
     progress(`prepares ${life.name}`)
     const plan = { kind: 'prepare', life: life.name, ...common(engine) } as const
     await runLoad({ address: engine.address, connections: 1, plan })

@@ -1,6 +1,6 @@
 /** The booking's life: asked for, quoted, paid by a provider, completed by both. */
 import { usr, type Life } from './tools/life.ts'
-import { idIn, type Script } from './tools/script.ts'
+import { idIn } from './tools/script.ts'
 
 const price = 5_000_000
 
@@ -8,7 +8,6 @@ export const serviceBooking: Life = {
   name: 'service-booking',
   says: 'asked for, quoted, paid, completed by both',
   flows: ['service-booking', 'payment'],
-  *prepare(): Script {},
   *live(writer) {
     for (;;) {
       const party = writer.somebody()

@@ -8,7 +8,7 @@ export interface Life {
   /** Flows whose transitions are counted, where it is not that one alone. */
   readonly flows?: readonly string[]
   /** What must be there before: wallets with money, ads, lines. One script for all connections together. */
-  prepare(writer: Writer, parties: number): Script
+  prepare?(writer: Writer, parties: number): Script
   /** One life after the other, for ever, on one connection. */
   live(writer: Writer): Script
 }

@@ -50,7 +50,7 @@ export function scripts(plan: Plan, host: string, made: Order[]): () => Script {
     const write = writer(plan, host)
     if (plan.kind === 'live') return () => life.live(write)
     // One script for all connections together: each takes the next of its lines.
-    const shared = life.prepare(write, plan.parties)
+    const shared = life.prepare?.(write, plan.parties) ?? life.live(write)
     return () => shared
   }
   return () => {

@@ -1,6 +1,6 @@
 /** Retailers as the deductions find them in the evening: each owes for one order, and has sold today. */
 import { usr, type Life } from './life.ts'
-import { idIn, type Script } from './script.ts'
+import { idIn } from './script.ts'
 
 const owed = 1_000_000
 const sold = 100_000
@@ -10,7 +10,6 @@ let next = 0
 export const retailers: Life = {
   name: 'retailers',
   says: 'ordered on credit, delivered, sold',
-  *prepare(): Script {},
   /** All connections together go once through all retailers. */
   *live(writer) {
     while (next < writer.parties) {
