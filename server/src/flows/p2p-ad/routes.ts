@@ -5,20 +5,18 @@ import { Type } from 'typebox'
 import { readId } from '../../base/ids.ts'
 import { isProblem, problem } from '../../base/problem.ts'
 import type { Agreement } from '../../engine/agreement.ts'
-import type { Edition } from '../../engine/product.ts'
 import { show } from '../../engine/show.ts'
 import { noAgreement } from '../../http/agreements.ts'
-import { answer, askFor, sendJson, type Body } from '../../http/asking.ts'
+import { sendJson } from '../../http/asking.ts'
 import type { Context } from '../../http/context.ts'
-import { answered } from '../../http/once.ts'
-import { openingOf, readAgreement } from '../../http/opening.ts'
+import { readAgreement } from '../../http/opening.ts'
 import { pageOf } from '../../http/page.ts'
 import { findAgreement } from '../../http/reading.ts'
 import { creationBodyOf, CurrencyCode, DryRunQuery, PageQuery } from '../../http/schemas.ts'
 import type { Routes } from '../routes.ts'
 import { p2pAd } from './flow.ts'
 import { followAds, listAds } from './market.ts'
-import { destinationOf } from './payment-methods.ts'
+import { openWithMethod } from './routes-opening.ts'
 import { AdType } from './shapes.ts'
 
 const tags = [p2pAd.name]
@@ -54,7 +52,7 @@ export const adRoutes: Routes = (app: FastifyInstance, context: Context) => {
       schema: { tags, summary: 'Ad posted', body, querystring: DryRunQuery },
       config: { scope: 'agreements:write' },
     },
-    (request, reply) => post(context, edition, request, reply),
+    (request, reply) => openWithMethod(context, edition, 'maker', request, reply),
   )
   const reading = { scope: 'agreements:read' } as const
   app.get(
@@ -77,36 +75,6 @@ export const adRoutes: Routes = (app: FastifyInstance, context: Context) => {
       return sendJson(reply, 200, JSON.stringify(shown))
     },
   )
-}
-
-async function post(
-  context: Context,
-  edition: Edition,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply> {
-  // What was posted before is answered as it was, whatever became of its payment method.
-  const repeated = await answered(context, request, reply)
-  if (repeated !== null) return repeated
-  const body = request.body as Body & { maker?: string; payment_method?: string }
-  const maker = request.caller.actor.party ?? body.maker
-  const pay_to = await destinationOf(context.db, maker, body.payment_method)
-  if (pay_to !== undefined && isProblem(pay_to)) return reply.refuse(pay_to)
-  const opening = await openingOf(
-    context,
-    edition,
-    request,
-    pay_to === undefined ? body : { ...body, pay_to },
-  )
-  if (isProblem(opening)) return reply.refuse(opening)
-  const ask = askFor(context, request, request.caller, {
-    flow: p2pAd.name,
-    agreement: null,
-    creation: opening.creation,
-    transition: edition.flow.creation.name,
-    input: opening.input,
-  })
-  return isProblem(ask) ? reply.refuse(ask) : answer(context, request, reply, ask)
 }
 
 async function list(context: Context, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

@@ -3,17 +3,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { readId } from '../../base/ids.ts'
 import { isProblem, problem } from '../../base/problem.ts'
-import type { Edition } from '../../engine/product.ts'
 import { followFileUses } from '../../events/file-uses.ts'
 import { noAgreement } from '../../http/agreements.ts'
-import { answer, askFor, sendJson, type Body } from '../../http/asking.ts'
+import { answer, askFor, sendJson } from '../../http/asking.ts'
 import type { Context } from '../../http/context.ts'
-import { answered } from '../../http/once.ts'
-import { openingOf } from '../../http/opening.ts'
 import { findAgreement } from '../../http/reading.ts'
 import { creationBodyOf, DryRunQuery, Reason } from '../../http/schemas.ts'
 import { Type } from 'typebox'
-import { destinationOf } from '../p2p-ad/payment-methods.ts'
+import { openWithMethod } from '../p2p-ad/routes-opening.ts'
 import type { Routes } from '../routes.ts'
 import { p2pTrade } from './flow.ts'
 import { trade } from './product.ts'
@@ -40,7 +37,7 @@ export const orderRoutes: Routes = (app: FastifyInstance, context: Context) => {
   app.post(
     path,
     { schema: { tags, summary: 'Take from an ad', body, querystring: DryRunQuery }, config: writing },
-    (request, reply) => order(context, edition, request, reply),
+    (request, reply) => openWithMethod(context, edition, 'taker', request, reply),
   )
   app.post<{ Params: { id: string } }>(
     `${path}/:id/pay`,
@@ -60,36 +57,6 @@ export const orderRoutes: Routes = (app: FastifyInstance, context: Context) => {
     { schema: { tags, summary: 'Read one' }, config: { scope: 'agreements:read' } },
     (request, reply) => read(context, request, reply, request.params.id),
   )
-}
-
-async function order(
-  context: Context,
-  edition: Edition,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply> {
-  // What was ordered before is answered as it was, whatever became of its ad and payment method.
-  const repeated = await answered(context, request, reply)
-  if (repeated !== null) return repeated
-  const body = request.body as Body & { taker?: string; payment_method?: string }
-  const taker = request.caller.actor.party ?? body.taker
-  const pay_to = await destinationOf(context.db, taker, body.payment_method)
-  if (pay_to !== undefined && isProblem(pay_to)) return reply.refuse(pay_to)
-  const opening = await openingOf(
-    context,
-    edition,
-    request,
-    pay_to === undefined ? body : { ...body, pay_to },
-  )
-  if (isProblem(opening)) return reply.refuse(opening)
-  const ask = askFor(context, request, request.caller, {
-    flow: p2pTrade.name,
-    agreement: null,
-    creation: opening.creation,
-    transition: edition.flow.creation.name,
-    input: opening.input,
-  })
-  return isProblem(ask) ? reply.refuse(ask) : answer(context, request, reply, ask)
 }
 
 async function pay(
