@@ -91,6 +91,12 @@ export interface EngineOptions extends StartOptions {
   readonly config?: Partial<Config>
 }
 
+/** Another engine on the same database, with timers and jobs of its own. */
+export function startBeside({ running, service, admin }: Engine): Promise<Engine> {
+  const keys = { service_key: service, operator_key: admin }
+  return startEngine({ url: running.database_url, keys })
+}
+
 export async function startEngine({
   url,
   keys: given,

@@ -29,6 +29,14 @@ export interface AgreementRow {
 export const agreement_columns =
   'id, flow, flow_version, under, state, money, currency, parties, amounts, terms, data, marks, timers, paused, later, reference, version, due_at, created_at, entered_at, ended_at'
 
+/** The same, of the table under this name. */
+export function agreementColumns(table: string): string {
+  return agreement_columns
+    .split(', ')
+    .map((column) => `${table}.${column}`)
+    .join(', ')
+}
+
 export function agreementOf(row: AgreementRow): Agreement {
   const { due_at, created_at, entered_at, ended_at, money, amounts, ...same } = row
   return {

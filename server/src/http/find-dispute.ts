@@ -1,13 +1,14 @@
 /** HTTP: one dispute and its agreement, if the caller may see it. */
 
+import assert from 'node:assert/strict'
 import type { Caller } from '../access/caller.ts'
 import { readId, showId } from '../base/ids.ts'
 import { proposalsOf, type Agreement, type Proposal } from '../engine/agreement.ts'
 import type { Edition } from '../engine/product.ts'
-import { agreement_columns, agreementOf, type AgreementRow } from '../engine/rows.ts'
 import type { DisputeState } from '../events/dispute-story.ts'
 import type { DisputeWords } from '../flow/define.ts'
 import type { Context } from './context.ts'
+import { readAgreement } from './read-agreement.ts'
 
 export const dispute_id_prefix = 'dsp'
 const offer_id_prefix = 'ofr'
@@ -59,11 +60,8 @@ export async function findDispute(context: Context, caller: Caller, shown: strin
     [id, party],
   )
   if (dispute === undefined || (party !== null && dispute.role === null)) return null
-  const agreement = agreementOf(
-    await db.one<AgreementRow>(`select ${agreement_columns} from agreements where id = $1`, [
-      dispute.agreement_id,
-    ]),
-  )
+  const agreement = await readAgreement(context, dispute.agreement_id)
+  assert(agreement, 'a dispute without its agreement')
   const edition = await engine.edition(agreement)
   const words = edition.flow.flow.dispute
   return words === undefined ? null : { dispute, agreement, edition, words, role: dispute.role ?? kind }

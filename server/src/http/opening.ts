@@ -5,9 +5,9 @@ import { readId } from '../base/ids.ts'
 import { isProblem, problem, type Problem } from '../base/problem.ts'
 import type { Agreement } from '../engine/agreement.ts'
 import type { Edition, Opening } from '../engine/product.ts'
-import { agreement_columns, agreementOf, type AgreementRow } from '../engine/rows.ts'
 import { creationOf, inputOf, type Body } from './asking.ts'
 import type { Context } from './context.ts'
+import { readAgreement } from './read-agreement.ts'
 
 export async function openingOf(
   context: Context,
@@ -53,12 +53,4 @@ async function parentOf(
   if (id === null) return missing
   const found = await readAgreement(context, id)
   return found?.flow === under.flow ? found : missing
-}
-
-/** An agreement as it was committed last. */
-export async function readAgreement({ db }: Pick<Context, 'db'>, id: string): Promise<Agreement | null> {
-  const row = await db.maybeOne<AgreementRow>(`select ${agreement_columns} from agreements where id = $1`, [
-    id,
-  ])
-  return row === undefined ? null : agreementOf(row)
 }

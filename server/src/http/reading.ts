@@ -8,13 +8,14 @@ import { isProblem, problem } from '../base/problem.ts'
 import type { Agreement } from '../engine/agreement.ts'
 import { transitionsOf } from '../engine/may.ts'
 import type { Edition } from '../engine/product.ts'
-import { agreement_columns, agreementOf, type AgreementRow } from '../engine/rows.ts'
+import { agreementColumns, agreementOf, type AgreementRow } from '../engine/rows.ts'
 import { instant } from '../base/instant.ts'
 import { show } from '../engine/show.ts'
 import { display } from '../money/amount.ts'
 import { sendJson } from './asking.ts'
 import type { Context } from './context.ts'
 import { pageOf } from './page.ts'
+import { readAgreement } from './read-agreement.ts'
 
 /** Null where it is not there, or not the caller's to see. */
 export async function findAgreement(
@@ -23,12 +24,8 @@ export async function findAgreement(
   id: string,
   flow: string,
 ): Promise<Record<string, unknown> | null> {
-  const row = await context.db.maybeOne<AgreementRow>(
-    `select ${agreement_columns} from agreements where id = $1`,
-    [id],
-  )
-  if (row === undefined || row.flow !== flow) return null
-  const agreement = agreementOf(row)
+  const agreement = await readAgreement(context, id)
+  if (agreement?.flow !== flow) return null
   const { party } = caller.actor
   if (party !== null && !Object.values(agreement.parties).includes(party)) return null
   const edition = await context.engine.edition(agreement)
@@ -59,10 +56,7 @@ export async function listAgreements(
   // A party sees its own, whatever it asks for.
   const party = self ?? query.party ?? null
   const rows = await context.db.any<AgreementRow>(
-    `select ${agreement_columns
-      .split(', ')
-      .map((column) => `a.${column}`)
-      .join(', ')}
+    `select ${agreementColumns('a')}
      from ${party === null ? 'agreements a' : 'agreement_parties p join agreements a on a.id = p.agreement_id'}
      where ($1::text is null or a.flow = $1)
      and ($2::text is null or a.state = $2)

@@ -1,6 +1,6 @@
 // Bookings: two at the same instant, in either order, on two engines: one winner, and the money right.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { startEngine, type Answer, type Engine, type Json } from '../engine.ts'
+import { startBeside, startEngine, type Answer, type Engine, type Json } from '../engine.ts'
 import { currency, dashboard, price, settling, wed, type Wedding } from '../wedding.ts'
 
 let engine: Engine
@@ -8,8 +8,7 @@ let engine: Engine
 let other: Engine
 beforeAll(async () => {
   engine = await startEngine()
-  const { database_url: url } = engine.running
-  other = await startEngine({ url, keys: { service_key: engine.service, operator_key: engine.admin } })
+  other = await startBeside(engine)
 })
 afterAll(async () => {
   await other.stop()

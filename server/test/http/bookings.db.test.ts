@@ -1,6 +1,14 @@
 // Bookings, payments, receipts, the vendor's wallet: what must be refused, what happens at the same instant, what is known to go wrong.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { contentsOf, startEngine, type Answer, type Asking, type Engine, type Json } from '../engine.ts'
+import {
+  contentsOf,
+  startBeside,
+  startEngine,
+  type Answer,
+  type Asking,
+  type Engine,
+  type Json,
+} from '../engine.ts'
 import { currency, dashboard, price, settled, settling, wed, type Wedding } from '../wedding.ts'
 
 let engine: Engine
@@ -8,8 +16,7 @@ let engine: Engine
 let other: Engine
 beforeAll(async () => {
   engine = await startEngine()
-  const { database_url: url } = engine.running
-  other = await startEngine({ url, keys: { service_key: engine.service, operator_key: engine.admin } })
+  other = await startBeside(engine)
 })
 afterAll(async () => {
   await other.stop()

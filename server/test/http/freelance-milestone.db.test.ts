@@ -1,6 +1,14 @@
 // Freelance milestones against bad input and against each other: what is refused changes nothing, and of two at once one wins.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { contentsOf, startEngine, type Answer, type Asking, type Engine, type Json } from '../engine.ts'
+import {
+  contentsOf,
+  startBeside,
+  startEngine,
+  type Answer,
+  type Asking,
+  type Engine,
+  type Json,
+} from '../engine.ts'
 
 let engine: Engine
 /** Another engine on the same database, with timers and jobs of its own. */
@@ -14,8 +22,7 @@ const rounds = 12
 
 beforeAll(async () => {
   engine = await startEngine()
-  const { database_url: url } = engine.running
-  other = await startEngine({ url, keys: { service_key: engine.service, operator_key: engine.admin } })
+  other = await startBeside(engine)
   second_admin = await engine.newKey({ kind: 'operator', name: 'second', role: 'admin' })
 })
 afterAll(async () => {

@@ -1,6 +1,14 @@
 // Two at once: one winner, the other is told the state, and the books stay whole. Through HTTP, on one engine and on two.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { startEngine, type Answer, type Asking, type Engine, type Json, type Step } from '../engine.ts'
+import {
+  startBeside,
+  startEngine,
+  type Answer,
+  type Asking,
+  type Engine,
+  type Json,
+  type Step,
+} from '../engine.ts'
 
 let engine: Engine
 /** Another engine on the same database, with timers and jobs of its own. */
@@ -9,8 +17,7 @@ let people = 0
 
 beforeAll(async () => {
   engine = await startEngine()
-  const { database_url: url } = engine.running
-  other = await startEngine({ url, keys: { service_key: engine.service, operator_key: engine.admin } })
+  other = await startBeside(engine)
 })
 afterAll(async () => {
   await other.stop()

@@ -9,7 +9,7 @@ import { roleOf } from '../../engine/may.ts'
 import { noAgreement } from '../../http/agreements.ts'
 import { answer, askFor } from '../../http/asking.ts'
 import type { Context } from '../../http/context.ts'
-import { readAgreement } from '../../http/opening.ts'
+import { readAgreement } from '../../http/read-agreement.ts'
 import { freelanceMilestone } from './flow.ts'
 
 export async function cancel(

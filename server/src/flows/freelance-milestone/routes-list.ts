@@ -7,7 +7,7 @@ import { agreement_columns, agreementOf, type AgreementRow } from '../../engine/
 import { show } from '../../engine/show.ts'
 import { sendJson } from '../../http/asking.ts'
 import type { Context } from '../../http/context.ts'
-import { readAgreement } from '../../http/opening.ts'
+import { readAgreement } from '../../http/read-agreement.ts'
 import { pageOf } from '../../http/page.ts'
 import { freelanceProject } from '../freelance-project/flow.ts'
 import { freelanceMilestone } from './flow.ts'

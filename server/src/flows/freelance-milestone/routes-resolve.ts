@@ -10,7 +10,7 @@ import { answer, askFor } from '../../http/asking.ts'
 import type { Context } from '../../http/context.ts'
 import { dispute_id_prefix, findDispute } from '../../http/find-dispute.ts'
 import { answered } from '../../http/once.ts'
-import { readAgreement } from '../../http/opening.ts'
+import { readAgreement } from '../../http/read-agreement.ts'
 import { divide } from '../../money/divide.ts'
 import { freelanceMilestone } from './flow.ts'
 

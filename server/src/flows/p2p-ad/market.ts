@@ -3,7 +3,7 @@
 import { text, uuid } from '../../base/arrays.ts'
 import type { Tx, Verbs } from '../../base/database.ts'
 import type { Agreement } from '../../engine/agreement.ts'
-import { agreement_columns, agreementOf, type AgreementRow } from '../../engine/rows.ts'
+import { agreementColumns, agreementOf, type AgreementRow } from '../../engine/rows.ts'
 import type { Follower } from '../../events/follow.ts'
 import type { LoggedEvent } from '../../events/log.ts'
 import { p2pAd } from './flow.ts'
@@ -91,7 +91,4 @@ const amount = (name: string) => `(a.amounts ->> '${name}')::bigint`
 const is_open = `(${amount('remaining')} >= ${amount('min')}
        and (${amount('remaining')} <= ${amount('max')} or ${amount('remaining')} >= 2 * ${amount('min')}))`
 
-const columns = agreement_columns
-  .split(', ')
-  .map((column) => `a.${column}`)
-  .join(', ')
+const columns = agreementColumns('a')

@@ -1,14 +1,13 @@
 // Receipts: numbers without a gap whoever pays when, a new count each year in Manila, and the same numbers from the log anew.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startEngine, type Engine, type Json } from '../../../test/engine.ts'
+import { startBeside, startEngine, type Engine, type Json } from '../../../test/engine.ts'
 import { currency, price, settling, wed, type Wedding } from '../../../test/wedding.ts'
 
 let engine: Engine
 let other: Engine
 beforeAll(async () => {
   engine = await startEngine()
-  const { database_url: url } = engine.running
-  other = await startEngine({ url, keys: { service_key: engine.service, operator_key: engine.admin } })
+  other = await startBeside(engine)
 })
 afterAll(async () => {
   await other.stop()

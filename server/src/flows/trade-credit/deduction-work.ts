@@ -7,7 +7,7 @@ import type { BusinessDay } from '../../base/business-day.ts'
 import type { Database } from '../../base/database.ts'
 import { firstIdAt } from '../../base/ids.ts'
 import type { Agreement } from '../../engine/agreement.ts'
-import { agreement_columns, agreementOf, type AgreementRow } from '../../engine/rows.ts'
+import { agreementColumns, agreementOf, type AgreementRow } from '../../engine/rows.ts'
 import { creditDeduction } from '../credit-deduction/flow.ts'
 import { creditLine } from '../credit-line/flow.ts'
 import { credit_currency } from './credit-lines.ts'
@@ -82,10 +82,7 @@ export interface Work {
 }
 
 const page_sql = `
-  select w.retailer, w.sales, ${agreement_columns
-    .split(', ')
-    .map((column) => `l.${column}`)
-    .join(', ')}
+  select w.retailer, w.sales, ${agreementColumns('l')}
   from deduction_work w
   join agreements l on l.id = w.line_id
   where w.business_date = $1::date

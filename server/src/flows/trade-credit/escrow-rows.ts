@@ -5,7 +5,7 @@ import type { Database } from '../../base/database.ts'
 import { showId } from '../../base/ids.ts'
 import { instant } from '../../base/instant.ts'
 import type { Agreement } from '../../engine/agreement.ts'
-import { agreement_columns, agreementOf, type AgreementRow } from '../../engine/rows.ts'
+import { agreement_columns, agreementColumns, agreementOf, type AgreementRow } from '../../engine/rows.ts'
 import { boundAccountId } from '../../ledger/account.ts'
 import { toJson } from '../../money/amount.ts'
 import { tradeCredit } from './flow.ts'
@@ -20,10 +20,7 @@ export interface EscrowFilter {
   readonly limit: number
 }
 
-const columns = agreement_columns
-  .split(', ')
-  .map((column) => `a.${column}`)
-  .join(', ')
+const columns = agreementColumns('a')
 
 export async function listEscrows(
   db: Database,

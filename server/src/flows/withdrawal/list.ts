@@ -2,7 +2,7 @@
 
 import type { Verbs } from '../../base/database.ts'
 import type { Agreement } from '../../engine/agreement.ts'
-import { agreement_columns, agreementOf, type AgreementRow } from '../../engine/rows.ts'
+import { agreementColumns, agreementOf, type AgreementRow } from '../../engine/rows.ts'
 
 /** Where an operator has something to do. */
 export const waiting_states: readonly string[] = ['pending', 'processing']
@@ -36,7 +36,4 @@ export async function listWithdrawals(db: Verbs, wanted: Wanted): Promise<Agreem
   return rows.map(agreementOf)
 }
 
-const columns = agreement_columns
-  .split(', ')
-  .map((column) => `a.${column}`)
-  .join(', ')
+const columns = agreementColumns('a')

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTown, type Town } from '../../../../test/payments/emulator.ts'
 import type { Json } from '../../../../test/engine.ts'
+import { intentsIn, v1, wanted } from '../../../../test/payments/intents.ts'
 
 let town: Town
 beforeAll(async () => {
@@ -9,30 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => town.stop())
 
-const wanted = {
-  amount: 150_000,
-  currency: 'PHP',
-  payment_method_allowed: ['card', 'gcash'],
-  description: 'Wallet top-up w_1001',
-  metadata: { topup_id: 'tp_01' },
-}
-
-async function intent(attributes: Json = {}): Promise<Json> {
-  const answer = await town.paymongo('/v1/payment_intents', v1({ ...wanted, ...attributes }))
-  expect(answer.status).toBe(200)
-  return answer.body['data']
-}
-
-async function method(card_number: string): Promise<string> {
-  const details = { card_number, exp_month: 12, exp_year: 2030, cvc: '123' }
-  const answer = await town.paymongo('/v1/payment_methods', v1({ type: 'card', details }))
-  expect(answer.status).toBe(200)
-  return answer.body['data']['id']
-}
-
-function v1(attributes: Json) {
-  return { body: { data: { attributes } } }
-}
+const { intent, method } = intentsIn(() => town)
 
 async function payWith(card_number: string, attributes: Json = {}) {
   const { id } = await intent(attributes)
