@@ -3,7 +3,9 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import { deductions } from './deductions.ts'
 import { kernel } from './kernel.ts'
 import { livesQuestion } from './lives.ts'
+import { settlements } from './settlements.ts'
 import { size } from './size.ts'
+import { webhooks } from './webhooks.ts'
 import { type Figure, jsonOf, progress, table } from './tools/report.ts'
 
 interface Flags {
@@ -13,6 +15,7 @@ interface Flags {
   parties: number
   agreements: number
   retailers: number
+  payments: number
   databaseUrl?: string
   baselines?: boolean
 }
@@ -27,8 +30,8 @@ await new Command('bench')
   .addArgument(
     new Argument(
       '[question]',
-      'kernel: against the usual designs; size: when the database is full; lives: every product beside the order; deductions: one evening of 100,000 retailers; all by default',
-    ).choices(['kernel', 'size', 'lives', 'deductions']),
+      'kernel: against the usual designs; size: when the database is full; lives: every product beside the order; deductions: one evening of 100,000 retailers; webhooks: events of payment providers; all by default',
+    ).choices(['kernel', 'size', 'lives', 'deductions', 'webhooks']),
   )
   .option('--json', 'end with one line of JSON')
   .option('--seconds <n>', 'how long each turn measures', whole, 8)
@@ -36,6 +39,7 @@ await new Command('bench')
   .option('--parties <n>', 'how many buyers and sellers', whole, 10_000)
   .option('--agreements <n>', 'size: agreements already there, with five transfers each', whole, 1_000_000)
   .option('--retailers <n>', 'deductions: how many', whole, 100_000)
+  .option('--payments <n>', 'webhooks: how many are settled', whole, 10_000)
   .option('--baselines', 'kernel: only the usual designs')
   .addOption(
     new Option(
@@ -64,6 +68,17 @@ async function ask(question: string | undefined, flags: Flags): Promise<void> {
     figures.push(
       ...(await deductions({
         retailers: flags.retailers,
+        ...(flags.databaseUrl && { database_url: flags.databaseUrl }),
+      })),
+    )
+  }
+  if (question === undefined || question === 'webhooks') {
+    progress('webhooks: how fast are events of payment providers taken in?')
+    figures.push(...(await webhooks(options)))
+    progress('webhooks: how long do payments take from their event to the wallet?')
+    figures.push(
+      ...(await settlements({
+        payments: flags.payments,
         ...(flags.databaseUrl && { database_url: flags.databaseUrl }),
       })),
     )

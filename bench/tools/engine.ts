@@ -22,6 +22,7 @@ interface Start {
   url?: string
   /** Told only at the first start on a database, so a later start is given them. */
   keys?: Keys
+  env?: Readonly<Record<string, string>>
 }
 
 /** What `npm start` runs, less `node` itself: the bench measures what people start. */
@@ -29,11 +30,11 @@ const startWords = packageJson.scripts.start.split(' ').slice(1)
 const top_up_amount = 1_000_000_000
 const start_max_ms = 120_000
 
-export async function startEngine({ folder, url, keys }: Start): Promise<Engine> {
+export async function startEngine({ folder, url, keys, env }: Start): Promise<Engine> {
   const began = performance.now()
   const child = spawn(process.execPath, [...startWords, '--data', folder, '--port', '0', '--json'], {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
-    env: { ...process.env, ...(url && { DATABASE_URL: url }) },
+    env: { ...process.env, ...(url && { DATABASE_URL: url }), ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))

@@ -1,6 +1,7 @@
 /** What the load consists of: each plan gives every connection a script of requests, one after the answer of the other. */
+import { eventsOf, tellOf, type Told } from './events.ts'
 import { lifeOf } from './lives.ts'
-import { type Ask, type Callers, type Script, writer } from './script.ts'
+import { type Ask, type Callers, type Script, type Writer, writer } from './script.ts'
 
 export interface Order {
   id: string
@@ -16,6 +17,12 @@ export type Plan = Callers &
     | { kind: 'life' }
     /** A product's own file of this folder, by the name of its flow. */
     | { kind: 'prepare' | 'live'; life: string }
+    /** Events of PayMongo about so many payments, each event another. */
+    | { kind: 'events'; secret: string; payments: number }
+    /** One event of PayMongo about each of these. */
+    | { kind: 'tell'; secret: string; told: Told[] }
+    /** So many top-ups through a provider, each of another party. */
+    | { kind: 'checkouts'; count: number }
   )
 
 const currency = 'PKR'
@@ -45,6 +52,16 @@ export function scripts(plan: Plan, host: string, made: Order[]): () => Script {
     says: verb,
   })
 
+  if (plan.kind === 'events') return () => eventsOf(plan, host)
+  // One script for all connections together: each takes the next of its lines.
+  if (plan.kind === 'tell') {
+    const shared = tellOf(plan, host)
+    return () => shared
+  }
+  if (plan.kind === 'checkouts') {
+    const shared = checkouts(plan.count, writer(plan, host))
+    return () => shared
+  }
   if (plan.kind === 'prepare' || plan.kind === 'live') {
     const life = lifeOf(plan.life)
     const write = writer(plan, host)
@@ -87,6 +104,13 @@ export function scripts(plan: Plan, host: string, made: Order[]): () => Script {
       yield act(id, 'ship', after(buyer))
       yield act(id, 'confirm-delivery', buyer)
     }
+  }
+}
+
+function* checkouts(count: number, write: Writer): Script {
+  for (let n = 1; n <= count; n += 1) {
+    const party = `usr_${n}`
+    yield write.service(`/v1/wallets/${party}/PHP/top-ups`, { amount: 150_000, method: 'gcash' }, 201, party)
   }
 }
 

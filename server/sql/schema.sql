@@ -91,6 +91,13 @@ create table batches (
 CREATE TRIGGER batches_are_final BEFORE DELETE OR UPDATE ON public.batches FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER batches_stay BEFORE TRUNCATE ON public.batches FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+create table contacts (
+  party text not null,
+  email text not null,
+  updated_at timestamp with time zone not null,
+  constraint contacts_pkey PRIMARY KEY (party)
+);
+
 create table deduction_work (
   business_date date not null,
   retailer text not null,
@@ -128,6 +135,28 @@ create table disputes (
 );
 CREATE INDEX disputes_agreement ON public.disputes USING btree (agreement_id, id);
 CREATE INDEX disputes_state ON public.disputes USING btree (state, id);
+
+create table emails (
+  id uuid not null,
+  recipient text not null,
+  address text not null,
+  seq bigint,
+  agreement_id uuid,
+  flow text,
+  subject text not null,
+  text text not null,
+  at timestamp with time zone not null,
+  state text not null,
+  attempts integer not null,
+  next_at timestamp with time zone,
+  taken_until timestamp with time zone,
+  sent_at timestamp with time zone,
+  accepted_as text,
+  error text,
+  constraint emails_pkey PRIMARY KEY (id)
+) with (fillfactor=80);
+CREATE INDEX emails_next ON public.emails USING btree (next_at) WHERE (next_at IS NOT NULL);
+CREATE INDEX emails_state ON public.emails USING btree (state, id);
 
 create table events (
   seq bigint not null,
@@ -215,6 +244,38 @@ create table log_head (
   constraint log_head_pkey PRIMARY KEY (only_row)
 ) with (fillfactor=50);
 
+create table manual_payments (
+  token uuid not null,
+  kind text not null,
+  our_reference text not null,
+  method text not null,
+  amount bigint not null,
+  currency text not null,
+  state text not null,
+  created_at timestamp with time zone not null,
+  reference text,
+  proof uuid,
+  operator text,
+  reason text,
+  said_at timestamp with time zone,
+  returned_reference text,
+  returned_proof uuid,
+  returned_operator text,
+  returned_reason text,
+  returned_at timestamp with time zone,
+  constraint manual_payments_amount CHECK (((amount > 0) AND (amount <= '9007199254740991'::bigint))),
+  constraint manual_payments_kind_check CHECK ((kind = ANY (ARRAY['pay_in'::text, 'refund'::text, 'pay_out'::text]))),
+  constraint manual_payments_moved CHECK (((state <> ALL (ARRAY['succeeded'::text, 'returned'::text])) OR (reference IS NOT NULL))),
+  constraint manual_payments_pkey PRIMARY KEY (token),
+  constraint manual_payments_returned CHECK (((state = 'returned'::text) = ((returned_operator IS NOT NULL) AND (returned_reason IS NOT NULL) AND (returned_at IS NOT NULL)))),
+  constraint manual_payments_said CHECK (((state <> 'pending'::text) = ((operator IS NOT NULL) AND (reason IS NOT NULL) AND (said_at IS NOT NULL)))),
+  constraint manual_payments_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'succeeded'::text, 'failed'::text, 'expired'::text, 'returned'::text])))
+);
+CREATE INDEX manual_payments_kind ON public.manual_payments USING btree (kind, created_at, token);
+CREATE UNIQUE INDEX manual_payments_reference ON public.manual_payments USING btree (kind, reference) WHERE (reference IS NOT NULL);
+CREATE UNIQUE INDEX manual_payments_returned_reference ON public.manual_payments USING btree (kind, returned_reference) WHERE (returned_reference IS NOT NULL);
+CREATE INDEX manual_payments_state ON public.manual_payments USING btree (state, created_at, token);
+
 create table migrations (
   number integer not null,
   name text not null,
@@ -271,6 +332,69 @@ create table p2p_payment_methods (
 );
 CREATE INDEX p2p_payment_methods_party ON public.p2p_payment_methods USING btree (party, id);
 
+create table provider_events (
+  provider text not null,
+  event_id text not null,
+  id uuid not null,
+  type text not null,
+  about json not null,
+  body bytea not null,
+  headers json not null,
+  received_at timestamp with time zone not null,
+  handled_at timestamp with time zone,
+  outcome text,
+  constraint provider_events_check CHECK (((handled_at IS NULL) = (outcome IS NULL))),
+  constraint provider_events_pkey PRIMARY KEY (provider, event_id)
+);
+CREATE INDEX provider_events_handled ON public.provider_events USING btree (handled_at) WHERE (handled_at IS NOT NULL);
+CREATE UNIQUE INDEX provider_events_id ON public.provider_events USING btree (id);
+CREATE INDEX provider_events_unhandled ON public.provider_events USING btree (id) WHERE (handled_at IS NULL);
+CREATE INDEX provider_events_unknown ON public.provider_events USING btree (id) WHERE (outcome = ANY (ARRAY['unknown'::text, 'failed'::text]));
+
+create table provider_payments (
+  id uuid not null,
+  provider text not null,
+  kind text not null,
+  flow text,
+  agreement_id uuid,
+  token uuid not null,
+  our_reference text not null,
+  method text,
+  amount bigint not null,
+  currency text not null,
+  details json not null,
+  state text not null,
+  provider_id text,
+  settled_id text,
+  told_amount bigint,
+  told_currency text,
+  fee bigint,
+  status text,
+  reason text,
+  checkout_url text,
+  settled_at timestamp with time zone,
+  heard text,
+  suspense_id uuid,
+  next_at timestamp with time zone,
+  attempts integer not null,
+  taken_until timestamp with time zone,
+  closing boolean not null,
+  created_at timestamp with time zone not null,
+  called_at timestamp with time zone,
+  told_at timestamp with time zone,
+  constraint provider_payments_pkey PRIMARY KEY (id)
+) with (fillfactor=80);
+CREATE INDEX provider_payments_agreement ON public.provider_payments USING btree (agreement_id) WHERE (agreement_id IS NOT NULL);
+CREATE INDEX provider_payments_created ON public.provider_payments USING btree (provider, created_at);
+CREATE INDEX provider_payments_next ON public.provider_payments USING btree (next_at) WHERE (next_at IS NOT NULL);
+CREATE UNIQUE INDEX provider_payments_provider_id ON public.provider_payments USING btree (provider, kind, provider_id) WHERE (provider_id IS NOT NULL);
+CREATE UNIQUE INDEX provider_payments_reference ON public.provider_payments USING btree (our_reference);
+CREATE UNIQUE INDEX provider_payments_settled ON public.provider_payments USING btree (provider, settled_id) WHERE ((kind = 'pay_in'::text) AND (settled_id IS NOT NULL));
+CREATE INDEX provider_payments_settled_at ON public.provider_payments USING btree (provider, settled_at) WHERE (settled_at IS NOT NULL);
+CREATE INDEX provider_payments_suspense ON public.provider_payments USING btree (suspense_id) WHERE (suspense_id IS NOT NULL);
+CREATE UNIQUE INDEX provider_payments_token ON public.provider_payments USING btree (token);
+CREATE INDEX provider_payments_unclear ON public.provider_payments USING btree (called_at) WHERE (state = ANY (ARRAY['unknown'::text, 'lost'::text]));
+
 create table receipt_series (
   series text not null,
   last_number integer not null,
@@ -290,6 +414,66 @@ create table receipts (
   constraint receipts_agreement_id_version_key UNIQUE (agreement_id, version),
   constraint receipts_pkey PRIMARY KEY (receipt_number)
 );
+
+create table reconciled_lines (
+  key uuid not null,
+  transfer_id uuid not null,
+  agreement_id uuid not null,
+  run_id uuid not null,
+  constraint reconciled_lines_pkey PRIMARY KEY (key),
+  constraint reconciled_lines_transfer_id_key UNIQUE (transfer_id)
+);
+
+create table reconciliation_exceptions (
+  id uuid not null,
+  provider text not null,
+  kind text not null,
+  what text not null,
+  subject text not null,
+  their_id text,
+  payment_id uuid,
+  agreement_id uuid,
+  amount_there bigint,
+  amount_here bigint,
+  currency text not null,
+  currency_here text,
+  state_there text,
+  state_here text,
+  line json,
+  happened_at timestamp with time zone,
+  state text not null,
+  first_run uuid not null,
+  first_seen timestamp with time zone not null,
+  last_run uuid not null,
+  last_seen timestamp with time zone not null,
+  closed_by text,
+  closed_reason text,
+  closed_at timestamp with time zone,
+  constraint reconciliation_exceptions_pkey PRIMARY KEY (id),
+  constraint reconciliation_exceptions_state_check CHECK ((state = ANY (ARRAY['open'::text, 'resolved'::text, 'cleared'::text]))),
+  constraint reconciliation_exceptions_what_check CHECK ((what = ANY (ARRAY['missing_here'::text, 'missing_there'::text, 'different'::text])))
+);
+CREATE INDEX reconciliation_exceptions_open ON public.reconciliation_exceptions USING btree (provider, id) WHERE (state = 'open'::text);
+CREATE UNIQUE INDEX reconciliation_exceptions_subject ON public.reconciliation_exceptions USING btree (provider, kind, what, subject);
+
+create table reconciliations (
+  id uuid not null,
+  provider text not null,
+  currency text,
+  from_at timestamp with time zone not null,
+  to_at timestamp with time zone not null,
+  state text not null,
+  by text not null,
+  reason text,
+  summary json,
+  error text,
+  started_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  constraint reconciliations_pkey PRIMARY KEY (id),
+  constraint reconciliations_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text])))
+);
+CREATE INDEX reconciliations_provider ON public.reconciliations USING btree (provider, id);
+CREATE UNIQUE INDEX reconciliations_running ON public.reconciliations USING btree (provider) WHERE (state = 'running'::text);
 
 create table schedule_runs (
   id uuid not null,

@@ -1,4 +1,4 @@
-/** The program: `holdfast start | api | worker | migrate | flows | keys | integrity | demo | emulator`. */
+/** The program: `holdfast start | api | worker | migrate | flows | keys | integrity | reconcile | demo | emulator`. */
 
 import { Command } from 'commander'
 import { demoCommand } from './commands/demo.ts'
@@ -7,6 +7,7 @@ import { flowsCommand } from './commands/flows.ts'
 import { integrityCommand } from './commands/integrity.ts'
 import { keysCommand } from './commands/keys.ts'
 import { migrateCommand } from './commands/migrate.ts'
+import { reconcileCommand } from './commands/reconcile.ts'
 import { startCommands } from './commands/start.ts'
 
 const program = new Command('holdfast')
@@ -19,6 +20,7 @@ for (const command of [
   flowsCommand(),
   keysCommand(),
   integrityCommand(),
+  reconcileCommand(),
   demoCommand(),
   emulatorCommand(),
 ]) {

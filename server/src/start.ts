@@ -15,17 +15,24 @@ import { publishFlows } from './engine/publish.ts'
 import type { Product } from './engine/product.ts'
 import { followDisputes } from './events/disputes.ts'
 import { followFileUses } from './events/file-uses.ts'
+import { beginEmails, followEmails } from './events/emails.ts'
 import { Followers } from './events/follow.ts'
 import { followNotifications } from './events/notifications.ts'
 import { product_followers } from './flows/followers.ts'
+import { provider_uses } from './flows/provider-uses.ts'
 import { products as all_products } from './flows/index.ts'
 import { schedulesOf, type ScheduleContext } from './flows/schedules.ts'
 import { createApp } from './http/app.ts'
+import { Mailer } from './jobs/mailer.ts'
 import { connectLocks } from './jobs/schedule-locks.ts'
 import { Schedules, type Schedule } from './jobs/schedules.ts'
 import { startWorker } from './jobs/worker.ts'
 import { Timers } from './jobs/timers.ts'
+import { followProviderPayments, provider_payments_follower } from './payments/desk/follow.ts'
+import type { ProviderUse } from './payments/desk/use.ts'
 import { startEmulator } from './payments/emulator/emulator.ts'
+import { openRails, type Rails } from './payments/rails.ts'
+import { reconcileSchedule } from './payments/reconcile/schedule.ts'
 
 /** What runs in this process: by default API and worker, apart in production. The emulator runs in the sandbox alone. */
 export type Part = 'api' | 'worker' | 'emulator'
@@ -56,10 +63,22 @@ const lane_settings = {
   jit: 'off',
 }
 
+/** The work that is no product's needs more. */
+interface AllScheduleContext extends ScheduleContext, Pick<Config, 'time_zone'> {
+  readonly rails: Rails
+}
+
+function allSchedules({ rails, time_zone, ...context }: AllScheduleContext): readonly Schedule[] {
+  const onDue = () => rails.desk.nudge()
+  const reconciling = { ...context, providers: rails.providers, onDue }
+  return [...schedulesOf(context), reconcileSchedule(reconciling, time_zone)]
+}
+
 export interface StartOptions {
   readonly parts?: readonly Part[]
   readonly products?: readonly Product[]
-  readonly schedules?: (context: ScheduleContext) => readonly Schedule[]
+  readonly schedules?: (context: AllScheduleContext) => readonly Schedule[]
+  readonly uses?: readonly ProviderUse[]
   readonly onDatabaseExit?: (why: string) => void
 }
 
@@ -93,7 +112,12 @@ function urlOf(config: Config, embedded: Embedded | null): string {
 async function assemble(
   config: Config,
   log: Logger,
-  { parts = ['api', 'worker'], products = all_products, schedules: listed = schedulesOf }: StartOptions,
+  {
+    parts = ['api', 'worker'],
+    products = all_products,
+    schedules: listed = allSchedules,
+    uses: all_uses = provider_uses,
+  }: StartOptions,
   url: string,
   stops: (() => Promise<unknown>)[],
   stop: () => Promise<void>,
@@ -112,22 +136,41 @@ async function assemble(
   const engine: Engine = new Engine(lanes, open('holdfast dry runs'), catalogue)
   stops.push(() => engine.close())
   const timers = new Timers(db, engine, log)
-  const followers = new Followers(
+  const isToEmulate = config.paymongo === null || config.momo === null
+  const emulator =
+    parts.includes('emulator') && sandbox !== null && isToEmulate
+      ? await startEmulator({ db_url: url, clock, host: config.host, port: config.emulator_port, log })
+      : null
+  if (emulator !== null) stops.push(() => emulator.stop())
+  const uses = all_uses.filter(({ flow, on }) => [flow, on.flow].every((name) => catalogue.current.has(name)))
+  const catchUp = () => followers.catchUp(provider_payments_follower)
+  const rails = openRails({ config, db, engine, catalogue, clock, log, uses, emulator, catchUp })
+  const { mail, time_zone } = config
+  if (mail !== null) await beginEmails(db)
+  const emails =
+    mail === null
+      ? []
+      : [followEmails({ catalogue, operator: mail.operator, time_zone, now_ms: clock.now() })]
+  const followers: Followers = new Followers(
     db,
-    [followNotifications(catalogue), followDisputes(catalogue), followFileUses, ...product_followers],
+    [
+      followNotifications(catalogue),
+      followDisputes(catalogue),
+      followFileUses,
+      followProviderPayments(uses, rails.providers),
+      ...product_followers,
+      ...emails,
+    ],
     log,
   )
   const locks = connectLocks(url)
   stops.push(() => locks.close())
-  const schedules = new Schedules({ db, locks, clock, log, timers }, listed({ db, engine, clock, log }))
+  const schedules = new Schedules(
+    { db, locks, clock, log, timers },
+    listed({ db, engine, clock, log, rails, time_zone }),
+  )
   await schedules.publish(clock.now())
   const keys = config.mode === 'sandbox' ? await firstKeys(db, clock.now()) : null
-
-  const emulator =
-    parts.includes('emulator') && sandbox !== null
-      ? await startEmulator({ db_url: url, clock, host: config.host, port: config.emulator_port, log })
-      : null
-  if (emulator !== null) stops.push(() => emulator.stop())
 
   let app: FastifyInstance | null = null
   if (parts.includes('api')) {
@@ -145,20 +188,25 @@ async function assemble(
       timers,
       followers,
       schedules,
+      rails,
       log,
       refusals: new Map(),
     })
     await app.listen({ host: config.host, port: config.port })
     stops.push(() => app?.close() ?? Promise.resolve())
+    await rails.listen(addressOf(app))
   }
   if (parts.includes('worker')) {
     const worker = await startWorker(url, { db, engine, clock, log })
     stops.push(() => worker.stop())
+    const mailer = mail === null ? null : new Mailer({ db, clock, log }, mail)
     const ending = new AbortController()
     const firing = Promise.all([
       timers.run(clock, ending.signal),
       schedules.run(clock, ending.signal),
       followers.run(ending.signal),
+      mailer?.run(ending.signal),
+      rails.run(ending.signal),
     ])
     stops.push(() => (ending.abort(), firing))
   } else if (sandbox !== null) {

@@ -67,7 +67,8 @@ test('docs/operating.md says the defaults that the configuration has', () => {
 test('docs/operating.md names every scope, and every metric with its right name', () => {
   const text = read('docs/operating.md')
   expect(scopes.filter((scope) => !text.includes(`\`${scope}\``))).toEqual([])
-  const metrics = new Set(codeOf('server/src/http/metrics.ts').match(/\bholdfast_\w+/g) ?? [])
+  const files = source.filter((file) => /\/http\/([\w-]+-)?metrics\.ts$/.test(file)).map(codeOf)
+  const metrics = new Set(files.join('\n').match(/\bholdfast_\w+/g) ?? [])
   const named = new Set(text.match(/\bholdfast_\w+/g) ?? [])
   expect([...named].toSorted()).toEqual([...metrics].toSorted())
 })

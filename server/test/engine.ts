@@ -235,6 +235,10 @@ export async function contentsOf(db: FreshDatabase['db']): Promise<string> {
     'evidence',
     'p2p_payment_methods',
     'p2p_messages',
+    'contacts',
+    'manual_payments',
+    'reconciliations',
+    'reconciliation_exceptions',
     'api_keys',
     'settings',
   ]

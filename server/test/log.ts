@@ -17,6 +17,7 @@ const plain: EventBody = {
   by: { kind: 'party', id: 'ayesha', role: 'buyer' },
   parties: { buyer: 'ayesha', seller: 'bilal' },
   currency: 'PKR',
+  postings: [],
   tells: [],
   at: '2026-03-15T10:00:00.000Z',
 }

@@ -16,6 +16,8 @@ export const scopes = [
   'fee_schedules:write',
   'jobs:read',
   'jobs:retry',
+  'payments:read',
+  'payments:resolve',
   'clock:move',
 ] as const
 
@@ -31,6 +33,7 @@ const read: readonly Scope[] = [
   'metrics:read',
   'fee_schedules:read',
   'jobs:read',
+  'payments:read',
 ]
 
 /** Roles of operators (flows.md, section 0). */
@@ -44,6 +47,7 @@ export const roles: Readonly<Record<OperatorRole, readonly Scope[]>> = {
     'wallets:sales',
     'withdrawals:decide',
     'jobs:retry',
+    'payments:resolve',
   ],
   support: [...read, 'agreements:write'],
   viewer: read,
@@ -61,6 +65,10 @@ export const operator_flow_scopes: ReadonlyMap<string, Scope> = new Map<string, 
   ['withdrawal', 'withdrawals:decide'],
   // To say that money arrived is to make it.
   ['payment', 'wallets:top_up'],
+  ['wallet-pay-in', 'wallets:top_up'],
+  ['suspense', 'payments:resolve'],
+  ['suspense-credit', 'payments:resolve'],
+  ['refund', 'payments:resolve'],
 ])
 
 export function scopeUnder(flow: string, kind: string): Scope | undefined {

@@ -16,9 +16,10 @@ export const smallint: Column<number> = fixed(21, 2, (buffer, value, at) => buff
 export const bigint: Column<bigint> = fixed(20, 8, (buffer, value, at) => buffer.writeBigInt64BE(value, at))
 /** Milliseconds of UTC as timestamptz. */
 export const time: Column<number> = fixed(1184, 8, writeTime)
-export const text: Column<string> = varying(25)
+export const text: Column<string> = varying(25, bytesOf, writeText)
 /** Rows whose value is JSON text already. */
-export const jsonText: Column<string> = varying(114)
+export const jsonText: Column<string> = varying(114, bytesOf, writeText)
+export const bytes: Column<Uint8Array> = varying(17, (value) => value.length, writeBytes)
 
 export function json<Row>(rows: readonly Row[], of: (row: Row) => unknown): Buffer {
   return jsonText(rows, (row) => {
@@ -46,20 +47,37 @@ function fixed<Value>(
   }
 }
 
-function varying(oid: number): Column<string> {
+function varying<Value>(
+  oid: number,
+  lengthOf: (value: Value) => number,
+  put: (buffer: Buffer, value: Value, at: number) => number,
+): Column<Value> {
   return (rows, of) => {
     const values = rows.map(of)
     let bytes = header_bytes
-    for (const value of values) bytes += 4 + (value === null ? 0 : Buffer.byteLength(value))
+    for (const value of values) bytes += 4 + (value === null ? 0 : lengthOf(value))
     const buffer = Buffer.allocUnsafe(bytes)
     let at = header(buffer, oid, values.length)
     for (const value of values) {
-      const written = value === null ? 0 : buffer.write(value, at + 4)
+      const written = value === null ? 0 : put(buffer, value, at + 4)
       buffer.writeInt32BE(value === null ? null_length : written, at)
       at += 4 + written
     }
     return buffer.subarray(0, at)
   }
+}
+
+function bytesOf(value: string): number {
+  return Buffer.byteLength(value)
+}
+
+function writeText(buffer: Buffer, value: string, at: number): number {
+  return buffer.write(value, at)
+}
+
+function writeBytes(buffer: Buffer, value: Uint8Array, at: number): number {
+  buffer.set(value, at)
+  return value.length
 }
 
 /** One dimension counted from 1, perhaps with nulls; an empty array has no dimension. */

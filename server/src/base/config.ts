@@ -1,6 +1,7 @@
 /** Base: the configuration, from the environment and the command line. Every setting has a default that works. */
 
 import { availableParallelism } from 'node:os'
+import { readMail, type MailSettings } from './mail-settings.ts'
 import {
   readMomo,
   readPaymongo,
@@ -36,6 +37,8 @@ export interface Config {
   /** Payment providers; null for one that is not set up. */
   readonly paymongo: PaymongoSettings | null
   readonly momo: MomoSettings | null
+  /** E-mail; null for none. */
+  readonly mail: MailSettings | null
 }
 
 export class ConfigError extends Error {
@@ -67,6 +70,7 @@ export function readConfig(
     token_audience: env['HOLDFAST_TOKEN_AUDIENCE'] ?? null,
     paymongo: configured(() => readPaymongo(env, mode === 'live')),
     momo: configured(() => readMomo(env, mode === 'live')),
+    mail: configured(() => readMail(env, mode === 'live')),
     ...given,
   }
 }

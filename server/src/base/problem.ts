@@ -5,6 +5,8 @@ export type ProblemCode =
   | 'invalid_request'
   | 'unauthenticated'
   | 'token_expired'
+  | 'event_forged'
+  | 'event_stale'
   | 'missing_scope'
   | 'not_your_transition'
   | 'not_yours'

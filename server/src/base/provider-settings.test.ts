@@ -100,6 +100,13 @@ describe('secrets', () => {
     expect(() => readConfig(env({ ...one, PAYMONGO_WEBHOOK_SECRETS: given }))).toThrow(ConfigError)
   })
 
+  test.each(['', ',', 'a,b,c', 'a/b', 'a b', '..', 'new,o%6cd'])(
+    'the word in the path of callbacks "%s": one or two, each a part of a path as it stands',
+    (given) => {
+      expect(() => momoAt(here, { MOMO_CALLBACK_TOKEN: given })).toThrow(/MOMO_CALLBACK_TOKEN/)
+    },
+  )
+
   test('an address without its key stops the start, and says which', () => {
     expect(() => readConfig(env({ PAYMONGO_URL: here.href }))).toThrow(/PAYMONGO_SECRET_KEY is missing/)
     expect(() => readConfig(env({ MOMO_URL: here.href }))).toThrow(/MOMO_API_USER is missing/)

@@ -26,12 +26,13 @@ export interface MomoSettings {
   readonly currency: string
   /** Where callbacks are sent; null for none, then only asking tells. */
   readonly callback_url: URL | null
-  /** Part of the callback's path: callbacks are not signed. */
-  readonly callback_token: Secret | null
+  /** Part of the callback's path: callbacks are not signed. The first is given out; two are valid while it is changed. */
+  readonly callback_tokens: readonly Secret[]
   readonly live: boolean
 }
 
-export const webhook_secrets_max = 2
+/** Of what a provider proves itself with: the new one and the one before. */
+export const valid_secrets_max = 2
 
 /** What a wrong setting came to; the configuration turns it into its own error. */
 export class SettingError extends Error {
@@ -46,20 +47,10 @@ export function readPaymongo(env: Env, live: boolean): PaymongoSettings | null {
   if (live !== secret_key.reveal().startsWith('sk_live_')) {
     throw new SettingError('HOLDFAST_PAYMONGO_SECRET_KEY begins with sk_live_ in live mode, and only there')
   }
-  const webhook_secrets = secret(env, 'HOLDFAST_PAYMONGO_WEBHOOK_SECRETS')
-    .reveal()
-    .split(',')
-    .map((text) => text.trim())
-    .filter((text) => text !== '')
-  if (webhook_secrets.length === 0 || webhook_secrets.length > webhook_secrets_max) {
-    throw new SettingError(
-      'HOLDFAST_PAYMONGO_WEBHOOK_SECRETS is one secret, or two with a comma between them',
-    )
-  }
   return {
     url,
     secret_key,
-    webhook_secrets: webhook_secrets.map((text) => new Secret(text)),
+    webhook_secrets: secrets(env, 'HOLDFAST_PAYMONGO_WEBHOOK_SECRETS'),
     wallet: env['HOLDFAST_PAYMONGO_WALLET'] ?? null,
     live,
   }
@@ -83,13 +74,30 @@ export function readMomo(env: Env, live: boolean): MomoSettings | null {
     // MTN's sandbox knows no other currency than EUR.
     currency: env['HOLDFAST_MOMO_CURRENCY'] ?? (target_environment === 'sandbox' ? 'EUR' : 'RWF'),
     callback_url,
-    callback_token: callback_url === null ? null : secret(env, 'HOLDFAST_MOMO_CALLBACK_TOKEN'),
+    callback_tokens: callback_url === null ? [] : words(env, 'HOLDFAST_MOMO_CALLBACK_TOKEN'),
     live,
   }
 }
 
+/** Secrets that are each one part of a path, and nothing that a path would read otherwise. */
+function words(env: Env, name: string): readonly Secret[] {
+  const found = secrets(env, name)
+  if (found.every((word) => /^[A-Za-z0-9_-]+$/.test(word.reveal()))) return found
+  throw new SettingError(`${name} is made of letters, digits, - and _, since it is part of a path`)
+}
+
+function secrets(env: Env, name: string): readonly Secret[] {
+  const texts = secret(env, name)
+    .reveal()
+    .split(',')
+    .map((text) => text.trim())
+    .filter((text) => text !== '')
+  if (texts.length > 0 && texts.length <= valid_secrets_max) return texts.map((text) => new Secret(text))
+  throw new SettingError(`${name} is one secret, or two with a comma between them`)
+}
+
 /** A secret stands in its setting, or in the file that the setting with `_FILE` behind its name points to. */
-function secret(env: Env, name: string): Secret {
+export function secret(env: Env, name: string): Secret {
   const path = env[`${name}_FILE`]
   if (path === undefined || path === '') return new Secret(required(env, name))
   if (env[name] !== undefined) throw new SettingError(`${name} and ${name}_FILE are both set; one is enough`)
@@ -106,7 +114,7 @@ function contentOf(path: string, name: string): string {
   }
 }
 
-function required(env: Env, name: string): string {
+export function required(env: Env, name: string): string {
   const text = env[name]
   if (text === undefined || text === '') throw new SettingError(`${name} is missing`)
   return text

@@ -1,12 +1,13 @@
 /** Commands: `emulator`, the payment providers of a sandbox in a process of their own. */
 
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { SandboxClock, type Clock } from '../base/clock.ts'
 import { ConfigError, type Config } from '../base/config.ts'
 import { connect, type Database } from '../base/database.ts'
 import { startEmbedded } from '../base/embedded.ts'
 import { createLog } from '../base/log.ts'
 import { startEmulator } from '../payments/emulator/emulator.ts'
+import { default_settings } from '../payments/emulator/world.ts'
 import { fail, print } from './print.ts'
 import { configOf } from './start.ts'
 
@@ -14,6 +15,7 @@ interface EmulatorFlags {
   readonly data?: string
   readonly port?: string
   readonly host?: string
+  readonly requestsPerSecond: number
   readonly json?: boolean
 }
 
@@ -26,16 +28,22 @@ export function emulatorCommand(): Command {
       'port; 0 takes a free one (HOLDFAST_EMULATOR_PORT, default one above HOLDFAST_PORT)',
     )
     .option('--host <address>', 'address to listen on (HOLDFAST_HOST, default 127.0.0.1)')
+    .option('--requests-per-second <n>', "PayMongo's limit; 0 for none", whole, default_settings.requests_per_second_max)
     .option('--json', 'print one JSON line when ready')
     .action(serve)
 }
 
-async function serve({ port, json, ...flags }: EmulatorFlags): Promise<void> {
+function whole(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('It is a whole number.')
+  return Number.parseInt(text, 10)
+}
+
+async function serve({ port, json, requestsPerSecond, ...flags }: EmulatorFlags): Promise<void> {
   try {
     if (port !== undefined) process.env['HOLDFAST_EMULATOR_PORT'] = port
     const config = configOf(flags)
     if (config.mode === 'live') throw new ConfigError('There is no emulator in live mode.')
-    const emulator = await startOn(config)
+    const emulator = await startOn(config, requestsPerSecond)
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => void emulator.stop().then(() => process.exit(0)))
     }
@@ -46,7 +54,10 @@ async function serve({ port, json, ...flags }: EmulatorFlags): Promise<void> {
   }
 }
 
-async function startOn(config: Config): Promise<{ address: string; stop(): Promise<void> }> {
+async function startOn(
+  config: Config,
+  requests_per_second_max: number,
+): Promise<{ address: string; stop(): Promise<void> }> {
   const embedded = config.database_url === null ? await startEmbedded({ folder: config.data_folder }) : null
   const db_url = config.database_url ?? embedded?.url ?? ''
   const db = connect(db_url, { name: 'holdfast emulator clock', max: 1 })
@@ -61,6 +72,7 @@ async function startOn(config: Config): Promise<{ address: string; stop(): Promi
       port: config.emulator_port,
       host: config.host,
       log: createLog(config.log_level),
+      settings: { requests_per_second_max },
     })
     const stop = () => emulator.stop().then(close)
     return { address: emulator.address, stop }

@@ -13,6 +13,8 @@ export interface LogEvent {
   readonly agreement: string
   readonly kind: string
   readonly transition: string
+  readonly from: string
+  readonly by: { readonly kind: string; readonly id: string }
   readonly currency: string
   readonly parties: Readonly<Record<string, string>>
   readonly postings: readonly Posting[]

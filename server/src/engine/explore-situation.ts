@@ -1,12 +1,14 @@
 /** Engine, pure: a situation is one agreement in a world of its own, with what it stands under or what stands under it. */
 
 import { problem, type Problem } from '../base/problem.ts'
+import type { Purpose } from '../flow/define.ts'
 import { holding_purposes, newAccount, walletAccountId, type Account } from '../ledger/account.ts'
 import type { Transfer } from '../ledger/post.ts'
 import { debtsAmong } from './accounts.ts'
 import { amountOf, type Agreement } from './agreement.ts'
 import type { Accepted, Ask } from './ask.ts'
 import { decide } from './decide.ts'
+import { passesThrough } from './plan.ts'
 import type { Catalogue } from './product.ts'
 import { no_outgoings, type Changes } from './world.ts'
 
@@ -52,10 +54,13 @@ const old_debts = [
   ['00000000-0000-7000-8000-000000000200', whole],
 ] as const
 
-export function unborn(setting: Setting, now_ms: number): Situation {
+/** `there`: accounts of the outside in which others have left as much as is needed. */
+export function unborn(setting: Setting, now_ms: number, there: readonly Purpose[] = []): Situation {
   const alone = { agreement: null, above: null, stirs: 0, below: null, births: 0 }
-  const empty = { accounts: new Map(), funded: false, taken_in: 0n, passed_on: 0n }
-  return { setting, ...alone, ...empty, now_ms, way: [] }
+  const left = there.map((purpose) => ({ ...walletAccount('outside', purpose), balance: whole }))
+  const clearing = { ...walletAccount('outside', 'clearing'), balance: -whole * BigInt(left.length) }
+  const accounts = new Map([...left, clearing].map((account) => [account.id, account]))
+  return { setting, ...alone, accounts, funded: false, taken_in: 0n, passed_on: 0n, now_ms, way: [] }
 }
 
 /** The agreements of a situation, those that are there. */
@@ -132,8 +137,7 @@ function cameIn(
     (account) => account !== undefined && holding_purposes.has(account.purpose),
   )
   if (from?.purpose === 'debt' || to?.purpose === 'debt') return into ? amount : out ? -amount : 0n
-  // What passes through the platform was counted on its way there.
-  if (from?.owner === 'platform' && from.purpose === 'clearing' && !into) return 0n
+  if (from !== undefined && to !== undefined && passesThrough(from, to) && !into) return 0n
   return out ? 0n : amount
 }
 
@@ -173,7 +177,7 @@ export function topUp(situation: Situation, owers: ReadonlyMap<string, string>):
   return { ...situation, accounts, funded: true, way: [...situation.way, '(money arrives)'] }
 }
 
-function walletAccount(owner: string, purpose: 'available' | 'clearing' | 'due'): Account {
+function walletAccount(owner: string, purpose: Purpose): Account {
   const id = walletAccountId(owner, purpose, currency)
   return newAccount({ id, owner, purpose, currency, agreement: null, beneficiary: null })
 }

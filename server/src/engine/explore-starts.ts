@@ -1,6 +1,9 @@
 /** Engine, pure: the situations that the exploration of a flow begins in: before its creation, alone or under another agreement. */
 
 import { isProblem } from '../base/problem.ts'
+import type { Purpose } from '../flow/define.ts'
+import type { AccountRef, ReadFlow } from '../flow/read.ts'
+import { floorOf } from '../ledger/account.ts'
 import { amountOf } from './agreement.ts'
 import { asksIn } from './explore-asks.ts'
 import { sceneOf, type Cast, type Scene } from './explore-scene.ts'
@@ -17,8 +20,20 @@ const start_ms = Date.UTC(2001, 0, 1)
 
 export function rootsOf(scene: Scene, products: readonly Product[]): Situation[] {
   const { self, above } = scene
-  if (self.flow.under === null) return settingsOf(self.flow).map((setting) => unborn(setting, start_ms))
+  const there = foundThere(self.flow)
+  if (self.flow.under === null)
+    return settingsOf(self.flow).map((setting) => unborn(setting, start_ms, there))
   return above === null ? [] : startsIn(scene, above, products)
+}
+
+/** Purposes of the outside's accounts that cannot go below nothing, and that this flow takes from and never puts money into: others have. */
+function foundThere({ transitions }: ReadFlow): Purpose[] {
+  const moves = [...transitions.values()].flatMap(({ moves: at_once, later }) => [...at_once, ...later])
+  const isFound = ({ party, purpose }: AccountRef) =>
+    party === 'outside' &&
+    floorOf(purpose) !== null &&
+    !moves.some(({ to }) => to.party === party && to.purpose === purpose)
+  return [...new Set(moves.flatMap(({ from }) => (isFound(from) ? [from.purpose] : [])))]
 }
 
 /** In which one is opened under the agreement of another situation. */

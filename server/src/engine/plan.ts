@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { isProblem, problem, type Problem } from '../base/problem.ts'
 import { basisPoints, type MoveGroup, type PlannedMove } from '../flow/read.ts'
-import { holding_purposes, type Account } from '../ledger/account.ts'
+import { holding_purposes, standing_owners, type Account } from '../ledger/account.ts'
 import { post, type Posting } from '../ledger/post.ts'
 import { inRange, toJson } from '../money/amount.ts'
 import { divide, divideFurther, type Share } from '../money/divide.ts'
@@ -151,14 +151,18 @@ function count(kept: Kept, agreement: string, { from, to, amount }: Posting, as:
     if (into && from_holding) kept.released -= amount
     return
   }
-  // What somebody owes is a promise beside the money, and what passes through the platform was counted when it came there.
-  if (into || from.purpose === 'debt' || to.purpose === 'debt' || passesThrough(from)) return
+  // What somebody owes is a promise beside the money; what passes through was counted when it came there, or is nobody's yet.
+  if (into || from.purpose === 'debt' || to.purpose === 'debt' || passesThrough(from, to)) return
   const goes_home =
     out && (to_holding || to.owner === from.owner || (to.owner === 'outside' && from.purpose === 'held'))
   if (goes_home) kept.refunded += amount
   else kept.released += amount
 }
 
-function passesThrough({ owner, purpose }: Account): boolean {
-  return owner === 'platform' && purpose === 'clearing'
+/** Through the platform on its way to somebody, or between the platform and the outside, where it is no person's. */
+export function passesThrough(from: Account, to: Account): boolean {
+  return (
+    (from.owner === 'platform' && from.purpose === 'clearing') ||
+    (standing_owners.has(from.owner) && standing_owners.has(to.owner))
+  )
 }

@@ -17,14 +17,16 @@ export interface Said {
   readonly waits_for: readonly string[]
 }
 
+/** `weighed`: the amount that decides whether it takes two operators, see ReadFlow. */
 export function said(
   ask: Ask,
   agreement: Agreement,
   transition: ReadTransition,
   role: string,
+  weighed: string,
 ): Said | Problem {
   if (ask.kind !== 'transition') return { marks: agreement.marks, proposal: null, waits_for: [] }
-  if (needsSecondOperator(agreement, transition, role))
+  if (needsSecondOperator(agreement, transition, role, weighed))
     return saidByOperator(ask, agreement, transition, role)
   if (transition.agreed) return agreedOn(ask, agreement, transition, role)
   const marks = marksWith(agreement.marks, transition, role, ask.now_ms)
@@ -40,12 +42,13 @@ function needsSecondOperator(
   agreement: Agreement,
   { four_eyes_above }: ReadTransition,
   role: string,
+  weighed: string,
 ): boolean {
   if (four_eyes_above === null || role !== 'operator') return false
   const term = agreement.terms[four_eyes_above]
   assert(term !== undefined, `no term ${four_eyes_above}`)
   const limit = moneyOfTerm(term, agreement.currency)
-  return limit !== null && amountOf(agreement, 'held') > limit
+  return limit !== null && amountOf(agreement, weighed) > limit
 }
 
 function saidByOperator(

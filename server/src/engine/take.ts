@@ -68,7 +68,7 @@ function takeOne(
   if (closed !== null) return refuse(closed)
   const taken = takenReference(draft, agreement, transition, ask)
   if (taken !== null) return refuse(taken)
-  const heard = said(ask, agreement, transition, role)
+  const heard = said(ask, agreement, transition, role, flow.weighed)
   if (isProblem(heard)) return refuse(heard)
   const { waits_for } = heard
   const kind: EventKind = waits_for.length > 0 ? 'mark' : ask.kind === 'timer' ? 'transition' : ask.kind

@@ -20,6 +20,8 @@ export interface EventBody {
   readonly input?: Readonly<Record<string, unknown>>
   readonly parties: Readonly<Record<string, string>>
   readonly currency: string
+  /** Accounts as `couple-1.held`; amounts in minor units. */
+  readonly postings: readonly { readonly from: string; readonly to: string; readonly amount: number }[]
   /** Roles, and their own words where they have some. */
   readonly tells: readonly string[]
   readonly words?: Readonly<Record<string, string>>

@@ -31,14 +31,18 @@ export function recipientOf(staff: Staff): string {
 export function followNotifications(catalogue: Catalogue): Follower {
   return {
     name: 'notifications',
-    async take(tx, events) {
-      await learnVersions(tx, catalogue, events)
-      await writeNotifications(
-        tx,
-        events.flatMap((event) => notificationsOf(event, saysOf(catalogue, event.body))),
-      )
-    },
+    take: async (tx, events) => writeNotifications(tx, await notificationsIn(tx, catalogue, events)),
   }
+}
+
+/** Whom these events tell, and in which words. */
+export async function notificationsIn(
+  tx: Tx,
+  catalogue: Catalogue,
+  events: readonly LoggedEvent[],
+): Promise<Notification[]> {
+  await learnVersions(tx, catalogue, events)
+  return events.flatMap((event) => notificationsOf(event, saysOf(catalogue, event.body)))
 }
 
 /** Those that are there stay as they are, read or not. */

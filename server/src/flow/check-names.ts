@@ -30,6 +30,7 @@ const purposes = {
   debts: true,
   due: true,
   suspense: true,
+  transit: true,
 } satisfies Record<Purpose, true>
 
 export function nameComplaints(flow: ReadFlow): string[] {

@@ -19,7 +19,8 @@ export type Staff = 'operator' | 'service'
 
 /**
  * `held`, `payout` and `debt` are accounts of one agreement; the others are their owner's. `debts` are the debts of a
- * person from all agreements, oldest first: what is moved there is spread over them, as a repayment is.
+ * person from all agreements, oldest first: what is moved there is spread over them, as a repayment is. `transit` is
+ * what has left us and of which the provider has not told yet that it arrived.
  */
 export type Purpose =
   | 'available'
@@ -31,6 +32,7 @@ export type Purpose =
   | 'debts'
   | 'due'
   | 'suspense'
+  | 'transit'
 
 export type Percent = `${number}%`
 export type Span = `${number} ${'minutes' | 'hours' | 'days'}`
@@ -158,7 +160,7 @@ export interface PersonTransition<
   /** Stops money into or out of this party's wallet (the input's `direction`) unless it is stopped already, or lets it flow again. */
   readonly blocks?: P
   readonly unblocks?: P
-  /** Above this sum of what is held, an operator's ask waits until a second operator asks for the same. */
+  /** Above this sum of what is held (of the whole, where the flow holds nothing), an operator's ask waits until a second operator asks for the same. */
   readonly four_eyes_above?: T
   /** Where it differs from `POST /{noun}/{id}/{transition-in-kebab-case}`, or `POST /{noun}` where it creates. */
   readonly path?: `/${string}`

@@ -139,6 +139,8 @@ export interface ReadFlow {
   readonly under: { readonly as: string; readonly flow: string } | null
   /** The amount that shares are taken of; '' in a flow that moves no money. */
   readonly whole: string
+  /** What a second operator is needed for: `held`, or the whole in a flow whose agreements hold nothing themselves. */
+  readonly weighed: string
   readonly ends: ReadonlySet<string>
   readonly transitions: ReadonlyMap<string, ReadTransition>
   readonly creation: ReadTransition
@@ -163,6 +165,7 @@ export function readFlow(flow: Flow, version = 1): ReadFlow {
     kept: Object.keys(flow.amounts).filter((name) => flow.amounts[name] !== 'given'),
     under: underOf(flow),
     whole: Object.keys(flow.amounts)[0] ?? '',
+    weighed: transitions.some(holds) ? 'held' : (Object.keys(flow.amounts)[0] ?? ''),
     ends: new Set(flow.ends),
     transitions: new Map(transitions.map((transition) => [transition.name, transition])),
     creation,
@@ -174,6 +177,10 @@ export function readFlow(flow: Flow, version = 1): ReadFlow {
     ),
     pausing: new Set(transitions.flatMap((t) => t.edges.filter((e) => e.to === '[back]').map((e) => e.from))),
   }
+}
+
+function holds({ moves, later }: ReadTransition): boolean {
+  return [...moves, ...later].some(({ to }) => to.purpose === 'held' || to.purpose === 'payout')
 }
 
 /** The fixed amounts that a creation must name: all but those that a later transition's input sets. */

@@ -3,6 +3,7 @@
 import { isValidIBAN } from 'ibantools'
 import { Type } from 'typebox'
 import { problem, type Problem } from '../base/problem.ts'
+import { rwandan_number } from './mobile-numbers.ts'
 
 const fields_max = 8
 const value_length_max = 140
@@ -65,7 +66,7 @@ const numbered = (form: RegExp, says: string) => ({
 const philippine_mobile = digits(/^09[0-9]{9}$/, '11 digits that begin with 09')
 const rwandan_mobile: FieldRule = {
   says: 'a number of Rwanda: 07 and 8 digits, or 2507 and 8 digits; after the 7 a 2, 3, 8 or 9',
-  fits: (value) => /^(250|0)7[2389][0-9]{7}$/.test(value),
+  fits: (value) => rwandan_number.test(value),
   identity: (value) => value.replace(/^(250|0)/, ''),
 }
 const e_wallet = { PHP: { mobile_number: philippine_mobile, account_name: optional(account_name) } }

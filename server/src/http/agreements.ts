@@ -8,7 +8,8 @@ import { readId } from '../base/ids.ts'
 import { isProblem, problem, type Problem } from '../base/problem.ts'
 import type { Edition } from '../engine/product.ts'
 import type { ReadFlow, ReadTransition } from '../flow/read.ts'
-import { answer, askFor, inputOf, sendJson, type Body } from './asking.ts'
+import { askFor, inputOf, sendJson, type Body } from './asking.ts'
+import { answerAsk } from './checkout.ts'
 import type { Context } from './context.ts'
 import { openingOf } from './opening.ts'
 import { findAgreement, listAgreements } from './reading.ts'
@@ -201,7 +202,7 @@ function send(
   reply: FastifyReply,
   ask: ReturnType<typeof askFor>,
 ): Promise<FastifyReply> | FastifyReply {
-  return isProblem(ask) ? reply.refuse(ask) : answer(context, request, reply, ask)
+  return isProblem(ask) ? reply.refuse(ask) : answerAsk(context, request, reply, ask)
 }
 
 async function read(

@@ -17,17 +17,24 @@ import { isProblem, problem, type Problem } from '../base/problem.ts'
 import { product_routes } from '../flows/routes.ts'
 import { agreementRoutes, productRoutes } from './agreements.ts'
 import { closeGently } from './closing.ts'
+import { contactRoutes } from './contacts.ts'
 import type { Context } from './context.ts'
 import { disputeRoutes } from './disputes.ts'
+import { emailRoutes } from './emails.ts'
 import { eventRoutes } from './events.ts'
 import { feeScheduleRoutes } from './fee-schedules.ts'
 import { fileRoutes } from './files.ts'
 import { jobRoutes } from './jobs.ts'
 import { parseJson } from './json.ts'
+import { manualPaymentRoutes } from './manual-payments.ts'
 import { methodsOf, noteRoutes } from './methods.ts'
 import { notificationRoutes } from './notifications.ts'
 import { documented } from './openapi.ts'
 import { problem_table, problemJson, retry_after_s } from './problems.ts'
+import { providerEventListRoutes } from './provider-event-list.ts'
+import { providerEventRoutes } from './provider-events.ts'
+import { providerPaymentRoutes } from './provider-payments.ts'
+import { reconciliationRoutes } from './reconciliation.ts'
 import { systemRoutes } from './system.ts'
 import { scheduleRoutes } from './schedules.ts'
 import { schemaProblem } from './validation.ts'
@@ -116,10 +123,17 @@ export async function createApp(context: Context): Promise<FastifyInstance> {
     walletRoutes(rooms, context)
     eventRoutes(rooms, context)
     notificationRoutes(rooms, context)
+    contactRoutes(rooms, context)
+    emailRoutes(rooms, context)
     disputeRoutes(rooms, context)
     fileRoutes(rooms, context)
     feeScheduleRoutes(rooms, context)
     jobRoutes(rooms, context)
+    providerPaymentRoutes(rooms, context)
+    providerEventListRoutes(rooms, context)
+    providerEventRoutes(rooms, context)
+    manualPaymentRoutes(rooms, context)
+    reconciliationRoutes(rooms, context)
     scheduleRoutes(rooms, context)
   })
   await app.ready()
@@ -208,6 +222,8 @@ function refusalOf(error: FastifyError): Problem {
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
     return problem('payload_too_large', { bytes_max: body_bytes_max })
   if (error.code === 'FST_ERR_MAX_PARAM_LENGTH') return problem('not_found', { what: 'path' })
+  // Its own words repeat the address, which may have a secret in it.
+  if (error.code === 'FST_ERR_BAD_URL') return problem('invalid_request', { reason: 'not a valid address' })
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return problem('unsupported_media_type')
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
     return problem('invalid_request', { reason: error.message })

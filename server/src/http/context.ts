@@ -11,6 +11,7 @@ import type { Catalogue } from '../engine/product.ts'
 import type { Followers } from '../events/follow.ts'
 import type { Schedules } from '../jobs/schedules.ts'
 import type { Timers } from '../jobs/timers.ts'
+import type { Rails } from '../payments/rails.ts'
 
 export interface Context {
   readonly config: Config
@@ -26,6 +27,8 @@ export interface Context {
   /** To be caught up with before their rows are read. */
   readonly followers: Followers
   readonly schedules: Schedules
+  /** Payment providers, and what works on payments. */
+  readonly rails: Rails
   readonly log: Logger
   /** How often each problem was answered. */
   readonly refusals: Map<string, number>

@@ -9,7 +9,8 @@ export function noteRoutes(app: FastifyInstance): void {
   const known: { pattern: RegExp; methods: string[] }[] = []
   routes.set(app.server, known)
   app.addHook('onRoute', ({ url, method }) => {
-    known.push({ pattern: new RegExp(`^${url.replaceAll(/:\w+/g, '[^/]+')}$`), methods: [method].flat() })
+    const pattern = url.replaceAll(/:\w+/g, '[^/]+').replace('*', '.*')
+    known.push({ pattern: new RegExp(`^${pattern}$`), methods: [method].flat() })
   })
 }
 

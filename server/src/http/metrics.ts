@@ -1,7 +1,10 @@
 /** HTTP: metrics for Prometheus. Names end with their unit. */
 
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { countUnsent } from '../events/email-rows.ts'
 import type { Context } from './context.ts'
+import { paymentMetrics } from './payment-metrics.ts'
+import { reconciliationMetrics } from './reconciliation-metrics.ts'
 
 const registries = new WeakMap<Context, Registry>()
 
@@ -14,7 +17,8 @@ export function metricsOf(context: Context): Promise<string> {
   return registry.metrics()
 }
 
-function register({ engine, db, clock, timers, refusals }: Context): Registry {
+function register(context: Context): Registry {
+  const { engine, db, clock, timers, refusals, rails } = context
   const registers = [new Registry()]
   const [registry = new Registry()] = registers
   collectDefaultMetrics({ register: registry })
@@ -42,6 +46,18 @@ function register({ engine, db, clock, timers, refusals }: Context): Registry {
   gauge('holdfast_jobs_exhausted', 'Jobs that have failed for good', () =>
     count(db.one('select count(*) from graphile_worker.jobs where attempts >= max_attempts')),
   )
+  const emails = new Gauge({
+    name: 'holdfast_emails',
+    help: 'E-mail that waits or has failed',
+    labelNames: ['state'],
+    registers: [],
+    async collect() {
+      for (const [state, n] of await countUnsent(db)) this.set({ state }, n)
+    },
+  })
+  registry.registerMetric(emails)
+  paymentMetrics(registry, context)
+  reconciliationMetrics(registry, { db, clock, rails })
   const problems = new Gauge({
     name: 'holdfast_problems_total',
     help: 'Refusals by code',

@@ -56,14 +56,23 @@ export async function answered(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply | null> {
+  const stored = await storedAnswer(context, request)
+  if (stored === null) return null
+  if (isProblem(stored)) return reply.refuse(stored)
+  return sendJson(reply.header('Idempotent-Replayed', 'true'), stored.status, stored.body)
+}
+
+/** The same, for those who have something to add. */
+export async function storedAnswer(
+  context: Context,
+  request: FastifyRequest,
+): Promise<StoredAnswer | Problem | null> {
   const key = keyOf(request, request.caller)
-  if (key === null) return null
-  if (isProblem(key)) return reply.refuse(key)
+  if (key === null || isProblem(key)) return key
   const stored = await context.db.maybeOne<StoredAnswer>(
     'select body_hash, status, body from answers where key = $1',
     [key.id],
   )
   if (stored === undefined) return null
-  if (stored.body_hash !== key.body_hash) return reply.refuse(problem('idempotency_key_reused'))
-  return sendJson(reply.header('Idempotent-Replayed', 'true'), stored.status, stored.body)
+  return stored.body_hash === key.body_hash ? stored : problem('idempotency_key_reused')
 }

@@ -21,6 +21,11 @@ export const problem_table = {
     detail:
       'Amounts are whole numbers of minor units, within what JSON keeps exact (2^53 - 1), and so is every balance.',
   },
+  event_stale: {
+    status: 400,
+    title: 'Signed at another time',
+    detail: 'The time in the signature is too far from ours. Sign it anew and send it again.',
+  },
   unauthenticated: {
     status: 401,
     title: 'Nobody we know',
@@ -30,6 +35,11 @@ export const problem_table = {
     status: 401,
     title: 'The token has expired',
     detail: 'Mint a new one at POST /v1/party-tokens.',
+  },
+  event_forged: {
+    status: 401,
+    title: 'Not from the provider',
+    detail: 'The signature, or the word in the path, is not one that the provider was given.',
   },
   missing_scope: {
     status: 403,

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Caller } from '../access/caller.ts'
 import { scopeUnder } from '../access/scopes.ts'
 import { newId, readId } from '../base/ids.ts'
+import { localTime } from '../base/local-time.ts'
 import { isProblem, problem } from '../base/problem.ts'
 import type { Agreement } from '../engine/agreement.ts'
 import { transitionsOf } from '../engine/may.ts'
@@ -120,8 +121,8 @@ async function ifNothingHappens(
   })
   const says = flow.transitions.get(next.transition)?.says ?? next.transition
   const facts = { transition: next.transition, at: instant(next.at_ms), says }
-  if (verdict.outcome !== 'accepted')
-    return { ...facts, sentence: `If nothing happens by ${localTime(context, next.at_ms)}: ${says}.` }
+  const by = localTime(next.at_ms, context.config.time_zone)
+  if (verdict.outcome !== 'accepted') return { ...facts, sentence: `If nothing happens by ${by}: ${says}.` }
   const paid = await namesOf(
     context,
     verdict.transfers.map((transfer) => transfer.credit_account),
@@ -133,7 +134,7 @@ async function ifNothingHappens(
     ...facts,
     to: verdict.agreement.state,
     money: verdict.agreement.money,
-    sentence: `If nothing happens by ${localTime(context, next.at_ms)}: ${moves.length === 0 ? says : moves.join(', ')}.`,
+    sentence: `If nothing happens by ${by}: ${moves.length === 0 ? says : moves.join(', ')}.`,
   }
 }
 
@@ -146,17 +147,7 @@ async function namesOf(context: Context, accounts: readonly string[]): Promise<M
   return new Map(rows.map(({ id, owner }) => [id, owner]))
 }
 
-function localTime(context: Context, at_ms: number): string {
-  const { time_zone } = context.config
-  const text = new Intl.DateTimeFormat('en-GB', {
-    dateStyle: 'medium',
-    timeStyle: 'short',
-    timeZone: time_zone,
-  }).format(at_ms)
-  return `${text} (${time_zone})`
-}
-
-function anyId(context: Context, shown: string): string | null {
+export function anyId(context: Context, shown: string): string | null {
   for (const { flow } of context.catalogue.current.values()) {
     const id = readId(flow.flow.id_prefix, shown)
     if (id !== null) return id

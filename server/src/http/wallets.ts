@@ -2,19 +2,20 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { isParty } from '../access/caller.ts'
 import { showId } from '../base/ids.ts'
-import { isProblem, problem, type Problem } from '../base/problem.ts'
+import { isProblem, problem } from '../base/problem.ts'
 import { instant } from '../base/instant.ts'
 import { standing_owners } from '../ledger/account.ts'
 import { statementOf, type StatementRow } from '../ledger/statement.ts'
 import { emptyWallet, walletsOf } from '../ledger/wallet.ts'
 import { toJson } from '../money/amount.ts'
 import { currencies } from '../money/currency.ts'
-import { answer, askFor, sendJson } from './asking.ts'
+import { sendJson } from './asking.ts'
 import type { Context } from './context.ts'
 import { pageOf } from './page.ts'
 import { Amount, CurrencyCode, DryRunQuery, PageQuery, Reason, Reference } from './schemas.ts'
+import { topUpRoutes } from './top-ups.ts'
+import { cannotSee, walletAsk, type Named } from './wallet-asks.ts'
 
 const strict = { additionalProperties: false }
 const tags = ['wallets']
@@ -23,11 +24,6 @@ const MoneyIn = Type.Object({ amount: Amount, reference: Reference, reason: Type
 const Freeze = Type.Object({ direction: Type.Enum(['in', 'out', 'both']), reason: Reason }, strict)
 const transaction_id = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const Query = Type.Object({ ...PageQuery, currency: Type.Optional(CurrencyCode) }, strict)
-
-interface Named {
-  readonly party: string
-  readonly currency: string
-}
 
 export function walletRoutes(app: FastifyInstance, context: Context): void {
   app.get<{ Params: Named }>(
@@ -68,14 +64,7 @@ export function walletRoutes(app: FastifyInstance, context: Context): void {
     { schema: { tags, summary: 'Statement, newest first', querystring: Query }, config: reading },
     (request, reply) => statement(context, request, reply, request.params.party),
   )
-  app.post<{ Params: Named }>(
-    '/v1/wallets/:party/:currency/top-ups',
-    {
-      schema: { tags, summary: 'Money comes in, by an operator', body: MoneyIn, querystring: DryRunQuery },
-      config: { scope: 'wallets:top_up' },
-    },
-    (request, reply) => walletAsk(context, request, reply, 'wallet-top-up'),
-  )
+  topUpRoutes(app, context)
   app.post<{ Params: Named }>(
     '/v1/wallets/:party/:currency/sales',
     {
@@ -95,7 +84,10 @@ export function walletRoutes(app: FastifyInstance, context: Context): void {
       },
       config: { scope: 'wallets:freeze' },
     },
-    (request, reply) => walletAsk(context, request, reply, 'wallet-freeze'),
+    (request, reply) => {
+      const { direction } = request.body as { direction: string }
+      return walletAsk(context, request, reply, 'wallet-freeze', { direction })
+    },
   )
 }
 
@@ -105,21 +97,6 @@ const standing_sql = `
   from accounts
   where owner = any($1::text[]) and agreement_id is null
   order by owner, purpose, currency`
-
-function cannotSee({ caller }: FastifyRequest, { party, currency }: Partial<Named>): Problem | null {
-  if (party === undefined || !isParty(party))
-    return problem('invalid_request', { in: 'params', pointer: '/party', reason: 'not an id of a person' })
-  if (currency !== undefined && !currencies.has(currency)) {
-    return problem('invalid_request', {
-      in: 'params',
-      pointer: '/currency',
-      reason: 'no such currency',
-      allowed: [...currencies.keys()],
-    })
-  }
-  const self = caller.actor.party
-  return self === null || self === party ? null : problem('not_found', { what: 'wallet' })
-}
 
 async function statement(
   context: Context,
@@ -163,34 +140,4 @@ export function transactionOf(context: Context, row: StatementRow): Record<strin
     agreement,
     at: instant(row.at.getTime()),
   }
-}
-
-/** A top-up, a sale or a freeze is an agreement with one party, the wallet's owner. */
-async function walletAsk(
-  context: Context,
-  request: FastifyRequest<{ Params: Named }>,
-  reply: FastifyReply,
-  flow: string,
-): Promise<FastifyReply> {
-  const refusal = cannotSee(request, request.params)
-  if (refusal !== null) return reply.refuse(refusal)
-  const { party, currency } = request.params
-  const {
-    amount,
-    reference = null,
-    direction,
-  } = request.body as { amount?: number; reference?: string; direction?: string }
-  const creation = {
-    parties: { holder: party },
-    currency,
-    amounts: amount === undefined ? {} : { amount: BigInt(amount) },
-    terms: {},
-    reference,
-  }
-  const edition = context.catalogue.current.get(flow)
-  if (edition === undefined) return reply.refuse(problem('not_found', { what: 'flow', flow }))
-  const transition = edition.flow.creation.name
-  const input = direction === undefined ? {} : { direction }
-  const ask = askFor(context, request, request.caller, { flow, agreement: null, creation, transition, input })
-  return isProblem(ask) ? reply.refuse(ask) : answer(context, request, reply, ask)
 }

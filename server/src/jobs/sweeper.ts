@@ -2,6 +2,7 @@
 
 import { realClock } from '../base/clock.ts'
 import { job_attempts_max } from '../engine/commit.ts'
+import { countUnclear } from '../payments/desk/rows.ts'
 import type { Queue } from './worker.ts'
 
 /** Money that is `releasing` for longer than this has lost its job. */
@@ -19,12 +20,12 @@ const unlock_sql = `
   where locked_at < $1 and task_identifier = 'post-later'
   having count(*) > 0`
 
-/** A job lost is enqueued anew (its key makes two of them one); timers overdue and jobs exhausted are alarmed. */
+/** A job lost is enqueued anew (its key makes two of them one); timers overdue, jobs exhausted and calls without an outcome are alarmed. */
 export async function sweep({
   db,
   clock,
   log,
-}: Pick<Queue, 'db' | 'clock' | 'log'>): Promise<{ enqueued: number; overdue: number; exhausted: number }> {
+}: Pick<Queue, 'db' | 'clock' | 'log'>): Promise<{ enqueued: number; overdue: number; exhausted: number; unclear: number }> {
   const now_ms = clock.now()
   await db.any(unlock_sql, [new Date(realClock.now() - held_ms_max)])
   const enqueued = await db.any(
@@ -46,8 +47,9 @@ export async function sweep({
   const { exhausted } = await db.one<{ exhausted: bigint }>(
     'select count(*) as exhausted from graphile_worker.jobs where attempts >= max_attempts',
   )
-  const found = { enqueued: enqueued.length, overdue: Number(overdue), exhausted: Number(exhausted) }
-  if (found.enqueued + found.overdue + found.exhausted > 0)
+  const unclear = await countUnclear(db, now_ms)
+  const found = { enqueued: enqueued.length, overdue: Number(overdue), exhausted: Number(exhausted), unclear }
+  if (found.enqueued + found.overdue + found.exhausted + unclear > 0)
     log.error(found, 'the sweeper found work that did not go on by itself')
   return found
 }

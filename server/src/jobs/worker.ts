@@ -5,6 +5,8 @@ import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Database } from '../base/database.ts'
 import type { Engine } from '../engine/engine.ts'
+import { forgetEvents } from '../payments/inbox/forget.ts'
+import { forgetEmails } from '../events/email-rows.ts'
 import { Laters } from './post-later.ts'
 import { sweep } from './sweeper.ts'
 
@@ -83,8 +85,10 @@ function startRunner(url: string, queue: Queue): Promise<Runner> {
       'post-later': (payload) => laters.post((payload as Later).agreement),
       sweep: async () => void (await sweep(queue)),
       'forget-answers': () => forgetAnswers(queue),
+      'forget-emails': () => forgetEmails(queue),
+      'forget-events': () => forgetEvents(queue),
     },
-    crontab: ['* * * * * sweep', '17 * * * * forget-answers'].join('\n'),
+    crontab: ['* * * * * sweep', '17 * * * * forget-answers', '37 * * * * forget-emails', '27 * * * * forget-events'].join('\n'),
   })
 }
 

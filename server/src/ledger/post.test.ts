@@ -18,6 +18,7 @@ const purposes: readonly Purpose[] = [
   'debt',
   'due',
   'suspense',
+  'transit',
 ]
 
 class Shelf implements Accounts {
@@ -73,6 +74,9 @@ test.each([
   ['a top-up', 'outside.clearing', 'ana.available', [0n, 7n, 0n]],
   ['a payment straight into an agreement', 'outside.clearing', 'ana.held', [0n, 7n, 0n]],
   ['a refund to where it came from', 'ana.held', 'outside.clearing', [0n, -7n, 0n]],
+  ['a refund that is under way', 'ana.held', 'outside.transit', [0n, -7n, 0n]],
+  ['a refund that did not arrive', 'outside.transit', 'ana.available', [0n, 7n, 0n]],
+  ['a refund that has arrived', 'outside.transit', 'outside.clearing', [0n, 0n, 0n]],
   ['a payout', 'ana.payout', 'outside.clearing', [0n, 0n, 7n]],
   ['a payout at once', 'ana.available', 'outside.clearing', [0n, 0n, 7n]],
   ['a payout that the bank sent back', 'outside.clearing', 'ana.payout', [0n, 0n, -7n]],

@@ -28,17 +28,19 @@ export function openProviders(needs: ProviderNeeds): Providers {
   return new Map(open.map((provider) => [provider.name, provider]))
 }
 
-/** Those that carry this kind of money by this method, the preferred first. */
+/** Those that carry this kind of money by this method (null: by any), the preferred first. */
 export function listServing(
   providers: Providers,
   kind: PaymentKind,
-  method: Method,
+  method: Method | null,
   currency: string,
 ): readonly Provider[] {
   return [...providers.values()].filter(({ services }) =>
     services.some(
       (service) =>
-        service.kind === kind && service.methods.includes(method) && service.currencies.includes(currency),
+        service.kind === kind &&
+        (method === null || service.methods.includes(method)) &&
+        service.currencies.includes(currency),
     ),
   )
 }

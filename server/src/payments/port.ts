@@ -55,7 +55,8 @@ interface Wanted {
 }
 
 export interface WantedPayIn extends Wanted {
-  readonly method: Method
+  /** Null for whichever the payer chooses of those that the provider has. */
+  readonly method: Method | null
   /** What the payer reads: plain words. */
   readonly description: string
   /** Where the payer goes back to. Neither proves anything. */
@@ -153,6 +154,8 @@ export interface Provider {
   readonly services: readonly Service[]
   /** The kinds that `list` can tell; the others are asked for one by one. */
   readonly lists: readonly PaymentKind[]
+  /** False where nothing changes but by an operator's word here, so that nobody need ask in between. */
+  readonly changes_alone: boolean
   /** For how long a repeat with the same token has no second effect; null for always. */
   readonly tokens_kept_ms: number | null
   createPayIn(wanted: WantedPayIn): Promise<Reply<Payment>>

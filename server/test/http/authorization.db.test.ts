@@ -1,8 +1,13 @@
 // Every route × every kind of caller. A route without a row fails, and so does a row without a route.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { schedulesOf } from '../../src/flows/schedules.ts'
+import { tableBook } from '../../src/payments/manual/book-table.ts'
+import { openManual } from '../../src/payments/manual/provider.ts'
 import { form, png } from '../form.ts'
+import { refundOf } from '../suspense.ts'
 import { contentsOf, startEngine, type Asking, type Engine, type Json } from '../engine.ts'
+import { around } from '../payments/around.ts'
+import { payOut } from '../payments/wanted.ts'
 
 let engine: Engine
 const callers = [
@@ -32,6 +37,7 @@ let dispute_of_buyer: string
 let id: string
 let freeze: string
 let withdrawal: string
+let top_up: string
 let dispute: string
 let offer: string
 let notification: string
@@ -44,12 +50,15 @@ beforeAll(async () => {
   dispute_of_buyer = await engine.order(order, 'pay', 'ship', 'dispute')
   await openTrade()
   await openBookings()
+  await openSuspense()
   await openProject()
   await openCredit()
   freeze = (await engine.operate('/v1/wallets/ayesha/USD/freezes', { direction: 'in' }))['id']
   await engine.topUp('ayesha', 100_000, 'PHP')
   const asked = { party: 'ayesha', body: payout }
   withdrawal = (await engine.must(201, '/api/wallet/ayesha/withdraw', asked))['id']
+  const paying = { party: 'ayesha', body: { amount: 500, method: 'card' } }
+  top_up = (await engine.must(201, '/v1/wallets/ayesha/PKR/top-ups', paying))['id']
   const { data: disputes } = await engine.must(200, `/v1/disputes?agreement=${dispute_of_buyer}`)
   dispute = `/v1/disputes/${disputes[0].id}`
   const distribution = { buyer: 400, seller: 100 }
@@ -57,6 +66,7 @@ beforeAll(async () => {
   offer = (await engine.must(200, dispute))['offer'].id
   notification = (await engine.must(200, '/v1/notifications?party=ayesha'))['data'][0].id
   file = (await engine.must(201, '/v1/files', { party: 'ayesha', ...form({ content: png }) }))['id']
+  await openManual(tableBook(engine.running.db), around()).createPayOut(moved_by_hand)
   const operator = async (role: 'finance' | 'support' | 'viewer') => ({
     key: await engine.newKey({ kind: 'operator', name: role, role }),
   })
@@ -105,6 +115,11 @@ const everybody = '+ +++ ++++ ++++'
 
 const because = { reason: 'a test' }
 const of = (path: string) => () => path.replace('{id}', id)
+const moved_by_hand = payOut()
+const by_hand =
+  (act = '') =>
+  () =>
+    `/v1/manual-payments/${moved_by_hand.token}${act}`
 const disputed = (path: string) => () => path.replace('{id}', dispute_of_buyer)
 const disputing = { dispute_reason: 'other', dispute_text: 'x' }
 /** Who is not the buyer does not order in its name; a service may. */
@@ -213,6 +228,39 @@ const begun =
   () =>
     `/v1/payments/${bookings.begun}${act}`
 const arrived = { amount_paid: 500, currency: 'PKR', provider_reference: 'x' }
+
+/** Suspense: ayesha sent money that nothing waits for, twice; once it was credited to her. A refund to her is under way. */
+const aside = { open: '', credit: '', refund: '' }
+const seen = { amount: 500, currency: 'PKR', because: 'other', reference: 'seen-on-a-statement' }
+async function openSuspense(): Promise<void> {
+  const open = async (reference: string) =>
+    (await engine.operate('/v1/suspense', { ...seen, reference, payer: 'ayesha' }))['id']
+  aside.open = await open('first')
+  aside.credit = (await engine.operate(`/v1/suspense/${await open('second')}/credit`))['id']
+  const now_ms = (await engine.must(200, '/v1/test-clock'))['now']
+  const created = await engine.running.engine.ask(refundOf('ayesha', Date.parse(now_ms)))
+  if (created.outcome === 'accepted') aside.refund = JSON.parse(created.body).id
+}
+const setAside =
+  (act = '') =>
+  () =>
+    `/v1/suspense/${aside.open}${act}`
+const resolvers = '1 333 3333 ++33'
+const payer_sees_it = '1 +44 ++44 ++++'
+const onSuspense = (act: string, body: Json = {}): Record<string, Row> => ({
+  [`POST /v1/suspense/{id}/${act}`]: {
+    cells: '1 344 3344 ++33',
+    path: setAside(`/${act}`),
+    body: { ...body, ...because },
+  },
+})
+const onRefund = (act: string, body: Json = {}): Record<string, Row> => ({
+  [`POST /v1/refunds/{id}/${act}`]: {
+    cells: '1 344 3344 ++33',
+    path: () => `/v1/refunds/${aside.refund}/${act}`,
+    body: { ...body, ...because },
+  },
+})
 
 const rows: Readonly<Record<string, Row>> = {
   'GET /healthz': { cells: everybody },
@@ -364,9 +412,80 @@ const rows: Readonly<Record<string, Row>> = {
     body: because,
   },
 
+  'POST /admin/withdrawals/{id}/arrived': {
+    cells: '1 344 3344 ++33',
+    path: () => `/admin/withdrawals/${withdrawal}/arrived`,
+    body: { payout_reference: 'x', ...because },
+  },
+  'POST /admin/withdrawals/{id}/bounced': {
+    cells: '1 344 3344 ++33',
+    path: () => `/admin/withdrawals/${withdrawal}/bounced`,
+    body: because,
+  },
+
+  // Top-ups by a provider.
+  'GET /v1/top-ups': { cells: all_readers },
+  'GET /v1/top-ups/{id}': { cells: '1 +44 ++44 ++++', path: () => `/v1/top-ups/${top_up}` },
+  'POST /v1/top-ups/{id}/settle': {
+    cells: '1 344 +344 ++33',
+    path: () => `/v1/top-ups/${top_up}/settle`,
+    body: { ...arrived, ...because },
+  },
+  'POST /v1/top-ups/{id}/fail': {
+    cells: '1 344 +344 ++33',
+    path: () => `/v1/top-ups/${top_up}/fail`,
+    body: because,
+  },
+  'POST /v1/top-ups/{id}/set-aside': {
+    cells: '1 344 +344 ++33',
+    path: () => `/v1/top-ups/${top_up}/set-aside`,
+    body: { because: 'other', suspense: 'sus_x', ...because },
+  },
+
   'GET /v1/jobs': { cells: '1 333 3333 ++++' },
   'POST /v1/jobs/{id}/retry': { cells: '1 333 3333 4433', path: () => '/v1/jobs/1/retry', body: because },
+  'GET /v1/manual-payments': { cells: '1 333 3333 ++++' },
+  'GET /v1/manual-payments/{token}': { cells: '1 333 3333 ++++', path: by_hand() },
+  'POST /v1/manual-payments/{token}/confirm': {
+    cells: '1 333 3333 ++33',
+    path: by_hand('/confirm'),
+    body: { state: 'failed', ...because },
+  },
 
+  'GET /v1/provider-events': { cells: '1 333 3333 ++++' },
+  'GET /v1/provider-events/{id}': { cells: '1 333 3333 4444', path: () => '/v1/provider-events/x' },
+
+  'PUT /v1/contacts/{party}': {
+    cells: '1 +44 ++44 +++3',
+    path: () => '/v1/contacts/ayesha',
+    body: { email: 'ayesha@shop.test' },
+  },
+  'GET /v1/contacts/{party}': { cells: '1 +44 ++44 ++++', path: () => '/v1/contacts/ayesha' },
+  'DELETE /v1/contacts/{party}': { cells: '1 4+4 +4+4 +++3', path: () => '/v1/contacts/bilal' },
+  'GET /v1/emails': { cells: '1 333 3333 ++++' },
+  'POST /v1/emails/{id}/retry': {
+    cells: '1 333 3333 4433',
+    path: () => '/v1/emails/eml_1/retry',
+    body: because,
+  },
+
+  'POST /v1/reconciliations': { cells: resolvers, body: { provider: 'manual', ...because } },
+  'POST /v1/reconciliations/bank': {
+    cells: resolvers,
+    path: () => '/v1/reconciliations/bank?currency=PKR&reason=x',
+    form: { body: 'date,amount,reference\n2026-03-15,4.00,seen', headers: { 'content-type': 'text/csv' } },
+  },
+  'GET /v1/reconciliations': { cells: '1 333 3333 ++++' },
+  'GET /v1/reconciliations/{id}': {
+    cells: '1 333 3333 4444',
+    path: () => '/v1/reconciliations/rec_00000000000000000000000000',
+  },
+  'GET /v1/reconciliation-exceptions': { cells: '1 333 3333 ++++' },
+  'POST /v1/reconciliation-exceptions/{id}/resolve': {
+    cells: '1 333 3333 4433',
+    path: () => '/v1/reconciliation-exceptions/rex_00000000000000000000000000/resolve',
+    body: because,
+  },
   'GET /v1/schedules': { cells: '1 333 3333 ++++' },
   'GET /v1/schedules/{name}/runs': { cells: '1 333 3333 ++++', path: () => '/v1/schedules/yearly/runs' },
   'POST /v1/schedules/{name}/run': {
@@ -653,8 +772,30 @@ const rows: Readonly<Record<string, Row>> = {
   'POST /v1/payments/{id}/set-aside': {
     cells: '1 334 +334 ++33',
     path: begun('/set-aside'),
-    body: { ...arrived, because: 'x', ...because },
+    body: { because: 'not_awaited', suspense: 'sus_x', ...because },
   },
+
+  // Money that nothing waits for, and money on its way back
+  'POST /v1/suspense': { cells: resolvers, body: { ...seen, ...because } },
+  'GET /v1/suspense': { cells: '1 444 3444 ++++' },
+  'GET /v1/suspense/{id}': { cells: payer_sees_it, path: setAside() },
+  'POST /v1/suspense/{suspense}/credit': {
+    cells: resolvers,
+    path: setAside('/credit'),
+    body: { party: 'bilal', ...because },
+  },
+  ...onSuspense('refund'),
+  ...onSuspense('refund-arrived'),
+  ...onSuspense('refund-failed'),
+  ...onSuspense('refunded-by-hand', { refund_reference: 'x' }),
+  ...onSuspense('refund-returned'),
+  'GET /v1/suspense-credits': { cells: all_readers },
+  'GET /v1/suspense-credits/{id}': { cells: payer_sees_it, path: () => `/v1/suspense-credits/${aside.credit}` },
+  'GET /v1/refunds': { cells: all_readers },
+  'GET /v1/refunds/{id}': { cells: payer_sees_it, path: () => `/v1/refunds/${aside.refund}` },
+  ...onRefund('complete-by-hand', { refund_reference: 'x' }),
+  ...onRefund('credit-by-hand'),
+  ...onRefund('come-back'),
   'GET /api/wallet': { cells: '1 +++ 0+++ 0000', path: () => '/api/wallet?currency=PKR' },
   'GET /api/wallet/transactions': {
     cells: '1 +++ 0+++ 0000',
@@ -834,7 +975,7 @@ test.each(Object.entries(rows))('%s', async (route, { cells, path, body = {}, fo
     // Where it may, it is only tried: the next caller finds what this one found.
     const dry =
       method === 'POST' &&
-      /^\/(orders|company|wholesaler|retailer\/escrow\/dispute|p2p\/(ads|orders(?!.*messages))|v1\/agreements|v1\/wallets|v1\/withdrawals|admin\/withdrawals|api\/wallet|wallet-freezes|projects|milestone|escrow\/fund|admin\/disputes|v1\/disputes(?!.*evidence))/.test(
+      /^\/(orders|company|wholesaler|retailer\/escrow\/dispute|p2p\/(ads|orders(?!.*messages))|v1\/agreements|v1\/wallets|v1\/withdrawals|admin\/withdrawals|api\/wallet|wallet-freezes|projects|milestone|escrow\/fund|admin\/disputes|v1\/disputes(?!.*evidence)|v1\/suspense|v1\/refunds|v1\/top-ups)/.test(
         pattern,
       )
         ? '?dry_run=true'

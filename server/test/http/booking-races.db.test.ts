@@ -155,7 +155,7 @@ describe('at the same instant', () => {
 
   test('both cancel, and the vendor alone: refunded once', async () => {
     const weddings = await Promise.all(Array.from({ length: rounds }, paidWedding))
-    const clearing = await platform('clearing')
+    const transit = await platform('transit')
     await Promise.all(
       weddings.map(async (wedding) => {
         await wedding.by('couple', 'cancel')
@@ -167,7 +167,7 @@ describe('at the same instant', () => {
         expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 409]))
       }),
     )
-    expect(await platform('clearing')).toBe(clearing + rounds * price)
+    expect(await platform('transit')).toBe(transit + rounds * price)
   })
 })
 

@@ -66,6 +66,11 @@ test('every parameter of a path is declared, and no other', () => {
 
 test('every POST has a body with a schema that refuses unknown fields', () => {
   for (const { name, method, operation } of operations) {
+    if (name === 'POST /v1/reconciliations/bank') {
+      // A bank statement has columns, and no fields.
+      expect(Object.keys(operation['requestBody'].content)).toEqual(['text/csv'])
+      continue
+    }
     const media_type = name === 'POST /v1/files' ? 'multipart/form-data' : 'application/json'
     const schema = operation['requestBody']?.content?.[media_type]?.schema
     if (!['post', 'put', 'patch'].includes(method))

@@ -10,6 +10,8 @@ import { startEmbedded, type Embedded } from '../../src/base/embedded.ts'
 import { products } from '../../src/flows/index.ts'
 import { freshDatabase } from '../database.ts'
 import { startEngine, type Answer, type Asking, type Engine, type Json } from '../engine.ts'
+import { paymongoAt } from '../payments/settings.ts'
+import { paymongoEvent } from '../payments/signed-event.ts'
 import { trade } from '../specimens/trade.ts'
 
 const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', shared_buffers: '32MB' }
@@ -22,6 +24,7 @@ let postgres: Embedded
 let door: Door
 let engine: Engine
 let id: string
+let moved_ms = 0
 const order = { buyer: 'ayesha', seller: 'bilal', amount: 500, currency: 'PKR' }
 
 beforeAll(async () => {
@@ -30,7 +33,11 @@ beforeAll(async () => {
   door = await openDoor()
   const url = new URL(postgres.url)
   url.port = String(door.port)
-  engine = await startEngine({ url: url.href, products: [...products, trade] })
+  engine = await startEngine({
+    url: url.href,
+    products: [...products, trade],
+    config: { paymongo: paymongoAt(new URL('http://127.0.0.1:9')) },
+  })
   id = await engine.order(order, 'pay', 'ship')
 })
 afterAll(async () => {
@@ -39,6 +46,12 @@ afterAll(async () => {
   await postgres?.stop()
   await rm(folder, { recursive: true, force: true })
 })
+
+/** By the clock of this sandbox, which the test moves. */
+function event(): Asking {
+  const { body, headers } = paymongoEvent({ id: 'evt_away', at_ms: Date.now() + moved_ms })
+  return { key: null, body, headers }
+}
 
 const posts: readonly [path: string, asking: () => Asking][] = [
   ['/orders', () => ({ body: order })],
@@ -57,6 +70,8 @@ const posts: readonly [path: string, asking: () => Asking][] = [
     () => ({ key: engine.admin, body: { flow: 'marketplace-order', terms: {}, reason: 'x' } }),
   ],
   ['/v1/test-clock/advance', () => ({ body: { seconds: 1 } })],
+  // The provider sends it again.
+  ['/v1/providers/paymongo/events', event],
 ]
 const reads = [
   '/orders',
@@ -111,6 +126,11 @@ test.each(['is stopped', 'is killed'])('the database %s and comes back', async (
   ))
     expect(status).toBe(201)
 
+  for (let time = 0; time < 2; time += 1)
+    expect((await engine.ask('/v1/providers/paymongo/events', event())).status).toBe(200)
+  const kept = await engine.running.db.any(`select id from provider_events where event_id = 'evt_away'`)
+  expect(kept).toHaveLength(1)
+
   // Repeated with their keys, all are done, and none twice.
   const again = await Promise.all(keys.map(create))
   expect(again.map(({ status }) => status)).toEqual(keys.map(() => 201))
@@ -138,9 +158,10 @@ test.each(['is stopped', 'is killed'])('the database %s and comes back', async (
     `insert into settings (name, value) values ('clock_ahead_ms', '90000000')
      on conflict (name) do update set value = to_jsonb((settings.value #>> '{}')::bigint + 90000000)`,
   )
-  const moved_ms = performance.now()
+  moved_ms += 90_000_000
+  const moved_at_ms = performance.now()
   while ((await engine.must(200, `/orders/${unpaid['id']}`))['state'] !== 'cancelled') {
-    expect(performance.now() - moved_ms).toBeLessThan(recovery_ms_max)
+    expect(performance.now() - moved_at_ms).toBeLessThan(recovery_ms_max)
     await sleep(100)
   }
 })

@@ -7,6 +7,7 @@ import { sweep } from '../../src/jobs/sweeper.ts'
 import { amountsOf, dealt, deals, type Call, type Deal } from '../deals.ts'
 import { contentsOf, startEngine, type Answer, type Engine, type Json } from '../engine.ts'
 import { bureauOn, naira } from '../p2p.ts'
+import { asideFor } from '../suspense.ts'
 import { Till } from '../vendor.ts'
 import { currency, dashboard, price, settled, settling, wed, type Wedding } from '../wedding.ts'
 
@@ -410,15 +411,14 @@ describe('service-booking', () => {
     const [path, told] = settling(begun)
     expect((await engine.ask(path, told)).status).toBe(409)
     const [was, in_suspense] = [await clearing(), await platform('platform', 'suspense', currency)]
-    const body = { ...told.body, because: 'the booking does not wait for it' }
-    await engine.must(200, path.replace('settle', 'set-aside'), { body })
+    const suspense = await asideFor(engine, begun, told.body)
     expect([await clearing(), await platform('platform', 'suspense', currency)]).toEqual([
       was - price,
       in_suspense + price,
     ])
     const { data } = await engine.must(200, '/v1/notifications?limit=100', { key: engine.admin })
     expect(
-      data.some(({ agreement, transition }: Json) => agreement === begun['id'] && transition === 'set_aside'),
+      data.some(({ agreement, transition }: Json) => agreement === suspense && transition === 'set_aside'),
     ).toBe(true)
   }
   async function feeOf(fee: string): Promise<void> {

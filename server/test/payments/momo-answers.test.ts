@@ -318,8 +318,27 @@ describe('callbacks', () => {
     expect(verify(path, body)).toEqual({ refused })
   })
 
+  test('while the word is changed, both are right and the new one is given out; afterwards one is', async () => {
+    const withWords = (words: string) =>
+      openMomo(momoAt(stub.url, { MOMO_TARGET_ENVIRONMENT: 'mtnrwanda', MOMO_CALLBACK_TOKEN: words }), place)
+    const came = (word: string) => ({
+      path: `${word}/pay_out`,
+      headers: {},
+      body: Buffer.from(JSON.stringify({ ...status(), externalId: token })),
+    })
+    const changing = withWords(`the-next-word, ${callback_token}`)
+    for (const word of ['the-next-word', callback_token])
+      expect(changing.verify(came(word), 0)).toMatchObject({ type: 'pay_out.successful' })
+    expect(changing.verify(came(`the-next-word,${callback_token}`), 0)).toEqual({ refused: 'forged' })
+    await changing.createPayOut(withdrawal())
+    expect(stub.seen.map(({ headers }) => headers['x-callback-url'])).toContain(
+      'http://127.0.0.1:9/webhooks/momo/the-next-word/pay_out',
+    )
+    expect(withWords('the-next-word').verify(came(callback_token), 0)).toEqual({ refused: 'forged' })
+  })
+
   test('where none are wanted, none are believed', () => {
-    const settings = { ...momoAt(stub.url), callback_url: null, callback_token: null }
+    const settings = { ...momoAt(stub.url), callback_url: null, callback_tokens: [] }
     const silent = openMomo(settings, place)
     const body = Buffer.from(JSON.stringify(status({ externalId: token })))
     expect(silent.verify({ path: '/pay_out', headers: {}, body }, 0)).toEqual({ refused: 'forged' })

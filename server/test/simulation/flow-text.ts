@@ -61,6 +61,8 @@ export interface FlowText {
   readonly kept: readonly string[]
   readonly ends: ReadonlySet<string>
   readonly transitions: ReadonlyMap<string, TransitionText>
+  /** Whether its agreements ever hold money themselves. */
+  readonly holds: boolean
   /** States that can be left backwards. */
   readonly stops: ReadonlySet<string>
 }
@@ -107,6 +109,9 @@ export function flowText(flow: Flow): FlowText {
     kept: Object.keys(flow.amounts).filter((name) => flow.amounts[name] !== 'given'),
     ends: new Set(flow.ends),
     transitions: new Map(transitions),
+    holds: transitions.some(([, { moves, later }]) =>
+      [...moves, ...later].some(({ to }) => /\.(held|payout)$/.test(to)),
+    ),
     stops: new Set(back.map(({ from }) => from)),
   }
 }

@@ -197,7 +197,8 @@ export class Walk {
   #needsTwo({ four_eyes_above }: TransitionText, currency: string): boolean {
     if (four_eyes_above === null) return false
     const most = sumIn(this.terms[four_eyes_above] ?? '', currency)
-    return most !== null && this.held > most
+    const whole = this.kept[this.text.fixed[0] ?? ''] ?? 0n
+    return most !== null && (this.text.holds ? this.held : whole) > most
   }
 
   #post(
@@ -274,6 +275,7 @@ export class Walk {
     if (into) this.held += moved
     // A debt is a promise, not money that was released; what passes through the platform was released on its way there.
     if (into || purposeOf(from) === 'debt' || purposeOf(to) === 'debt' || from === 'platform.clearing') return
+    if (isNobodys(from) && isNobodys(to)) return
     const home =
       isHolding(to) ||
       ownerOf(from) === ownerOf(to) ||
@@ -339,4 +341,9 @@ export class Walk {
 
 function later(instants: Instants, ms: number): Instants {
   return new Map([...instants].map(([name, at_ms]) => [name, at_ms + ms]))
+}
+
+/** The platform's or the outside's, and no person's. */
+function isNobodys(account: string): boolean {
+  return ['platform', 'outside'].includes(ownerOf(account))
 }

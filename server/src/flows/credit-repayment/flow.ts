@@ -50,6 +50,7 @@ export const creditRepayment = defineFlow({
         repayment_method: 'repayment_method',
         debt: 'text?',
         payment_reference: 'payment_reference?',
+        mobile_number: 'mobile_number?',
         notes: 'text?',
       },
       works_out: { owed: ['retailer.debts'], repaid: ['at_once'] },

@@ -6,6 +6,8 @@ import { problem } from '../../base/problem.ts'
 import { amountOf, type Agreement } from '../../engine/agreement.ts'
 import type { Product } from '../../engine/product.ts'
 import { toJson } from '../../money/amount.ts'
+import { maskDetails } from '../account-details.ts'
+import { rwandan_number } from '../mobile-numbers.ts'
 import { tradeCredit } from '../trade-credit/flow.ts'
 import { creditRepayment } from './flow.ts'
 
@@ -16,9 +18,15 @@ export const payment_reference = Type.String({
 })
 export const repayment_method = Type.Enum(['wallet', 'mobile_money', 'bank_transfer'])
 
+export const mobile_number = Type.String({
+  pattern: rwandan_number.source,
+  description: 'Of Rwanda: the provider asks its owner to pay. Without it the retailer pays by itself',
+  examples: ['0781234567'],
+})
+
 export const repayment: Product = {
   flow: creditRepayment,
-  shapes: { payment_reference, repayment_method },
+  shapes: { payment_reference, repayment_method, mobile_number },
   guards: {
     owes: ({ balance }) =>
       balance('retailer.debts') > 0n
@@ -31,7 +39,7 @@ export const repayment: Product = {
 
 function columnsOf(repayment: Agreement): Record<string, unknown> {
   const { data, parties, state } = repayment
-  const { debt } = data
+  const { debt, mobile_number: number } = data
   const [amount, owed, repaid] = ['amount', 'owed', 'repaid'].map((name) => amountOf(repayment, name))
   const completed = state === 'completed'
   return {
@@ -42,6 +50,8 @@ function columnsOf(repayment: Agreement): Record<string, unknown> {
     escrow_transaction_id: typeof debt === 'string' ? showId(tradeCredit.id_prefix, debt) : null,
     retailer_id: parties['retailer'],
     repayment_amount: toJson(amount ?? 0n),
+    // The provider has it whole; nobody types it.
+    ...(typeof number === 'string' ? maskDetails({ mobile_number: number }) : {}),
     status: state,
     // Of all that is owed, or of the one debt that was named; as it was right after.
     outstanding_amount: toJson((owed ?? 0n) - (repaid ?? 0n)),

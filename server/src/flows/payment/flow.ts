@@ -2,8 +2,6 @@
 
 import { defineFlow } from '../../flow/define.ts'
 
-const arrived = { amount_paid: 'amount', currency: 'currency', provider_reference: 'reference' } as const
-
 export const payment = defineFlow({
   name: 'payment',
   noun: 'v1/payments',
@@ -17,7 +15,6 @@ export const payment = defineFlow({
   terms: { pay_within: '24 hours', may_arrive: '90 days' },
   codes: {
     PAYMENT: ['Payment', 'Payment {id}'],
-    SET_ASIDE: ['SetAside', 'Payment {id} set aside'],
   },
 
   states: {
@@ -25,7 +22,8 @@ export const payment = defineFlow({
     settled: 'The money arrived, and is held for the booking',
     failed: 'The provider says that it was not paid',
     expired: 'Not paid in time; the provider may still be late in telling us',
-    set_aside: 'The money arrived, but the booking does not wait for it: an operator looks after it',
+    set_aside:
+      'Money arrived that the booking does not wait for: it lies in suspense, and an operator looks after it',
     closed: 'Nothing arrived',
   },
   ends: ['settled', 'set_aside', 'closed'],
@@ -35,14 +33,26 @@ export const payment = defineFlow({
       arrow: '[*] -> pending',
       by: ['payer', 'service'],
       says: 'Payment begun',
-      input: { part: 'part', method: 'method' },
+      input: {
+        part: 'part',
+        method: 'method',
+        mobile_number: 'mobile_number?',
+        success_url: 'return_url?',
+        cancel_url: 'return_url?',
+      },
       needs: ['is_due'],
+    },
+    offer: {
+      arrow: 'pending -> pending',
+      by: 'service',
+      says: 'The provider waits for the payer',
+      input: { checkout_url: 'text', provider: 'text' },
     },
     settle: {
       arrow: ['pending -> settled', 'failed -> settled', 'expired -> settled'],
       by: ['service', 'operator'],
       says: 'The provider says that it is paid',
-      input: arrived,
+      input: { amount_paid: 'amount', currency: 'currency', provider_reference: 'reference' },
       needs: ['same_currency', 'pays_what_was_asked'],
       moves: [['amount_paid', 'outside.clearing -> booking.held', 'PAYMENT']],
       drives: 'payment_settled',
@@ -58,14 +68,8 @@ export const payment = defineFlow({
     set_aside: {
       arrow: ['pending -> set_aside', 'failed -> set_aside', 'expired -> set_aside'],
       by: ['service', 'operator'],
-      says: 'Money arrived that the booking does not wait for',
-      input: { ...arrived, because: 'text' },
-      needs: ['same_currency'],
-      moves: [['amount_paid', 'outside.clearing -> platform.suspense', 'SET_ASIDE']],
-      tells: [
-        'operator: Money arrived for a booking that does not wait for it',
-        'payer: Your payment arrived, but the booking does not wait for it; we look after it',
-      ],
+      says: 'Money arrived that the booking does not wait for, and lies in suspense',
+      input: { because: 'because', suspense: 'text' },
     },
     expire: {
       arrow: 'pending -> expired',

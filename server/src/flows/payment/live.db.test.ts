@@ -23,7 +23,9 @@ test('the service neither settles nor sets aside, by no path', async () => {
   const [path, { body }] = settling(begun)
   const refusal = { code: 'not_your_transition', by: ['operator'] }
   expect(await live.ask(path, { body })).toMatchObject({ status: 403, body: refusal })
-  const aside = await live.ask(`/v1/payments/${begun['id']}/set-aside`, { body: { ...body, because: 'x' } })
+  const aside = await live.ask(`/v1/payments/${begun['id']}/set-aside`, {
+    body: { because: 'not_awaited', suspense: 'sus_x' },
+  })
   expect(aside).toMatchObject({ status: 403, body: refusal })
   for (const name of ['settle', 'set_aside'])
     expect((await live.ask(`/v1/agreements/${begun['id']}/transitions/${name}`, { body })).status).toBe(404)

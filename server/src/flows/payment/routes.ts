@@ -13,7 +13,7 @@ import type { Context } from '../../http/context.ts'
 import { DryRunQuery, transitionBodyOf } from '../../http/schemas.ts'
 import type { Routes } from '../routes.ts'
 import { payment } from './flow.ts'
-import { own_routes } from './product.ts'
+import { told_by_operators } from './product.ts'
 
 interface Named {
   readonly id: string
@@ -22,14 +22,23 @@ interface Named {
 export const paymentRoutes: Routes = (app: FastifyInstance, context: Context) => {
   const edition = context.catalogue.current.get(payment.name)
   // An engine for tests may run without this product.
-  if (edition === undefined) return
+  if (edition !== undefined) arrivalRoutes(app, context, edition, told_by_operators)
+}
+
+/** For all flows whose money comes in by a provider. */
+export function arrivalRoutes(
+  app: FastifyInstance,
+  context: Context,
+  edition: Edition,
+  names: readonly string[],
+): void {
   for (const transition of edition.flow.transitions.values()) {
-    if (!own_routes.includes(transition.name)) continue
+    if (!names.includes(transition.name)) continue
     app.post<{ Params: Named }>(
       transition.path.replace('{id}', ':id'),
       {
         schema: {
-          tags: [payment.name],
+          tags: [edition.flow.name],
           summary: `${transition.says}: the service's word in the sandbox, an operator's anywhere`,
           body: transitionBodyOf(edition, transition),
           querystring: DryRunQuery,
@@ -49,7 +58,8 @@ async function arrive(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { caller, body, params } = request
-  const scope = scopeUnder(payment.name, caller.actor.kind)
+  const { flow } = edition
+  const scope = scopeUnder(flow.name, caller.actor.kind)
   const lacking = scope === undefined ? null : needScope(caller, scope)
   if (lacking !== null) return reply.refuse(lacking)
   if (context.sandbox === null && caller.actor.kind === 'service')
@@ -60,10 +70,10 @@ async function arrive(
         reason: 'in live mode the provider says so, or an operator who has seen it',
       }),
     )
-  const id = readId(payment.id_prefix, params.id)
+  const id = readId(flow.flow.id_prefix, params.id)
   if (id === null) return reply.refuse(noAgreement())
   const ask = askFor(context, request, caller, {
-    flow: payment.name,
+    flow: flow.name,
     agreement: id,
     creation: null,
     transition: transition.name,

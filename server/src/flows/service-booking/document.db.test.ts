@@ -241,9 +241,9 @@ test('cancelling: before payment either side, after it the vendor alone, an oper
   }
   const by_vendor = await wed(engine)
   await by_vendor.paid()
-  const clearing = await clearingOf()
+  const transit = await transitOf()
   expect((await by_vendor.by('vendor', 'cancel')).body).toMatchObject({ state: 'refunded', refunded: price })
-  expect(await clearingOf()).toBe(clearing + price)
+  expect(await transitOf()).toBe(transit + price)
   expect(await engine.wallet(by_vendor.couple, currency)).toMatchObject({ available: 0, frozen: 0, spent: 0 })
 
   const by_both = await wed(engine)
@@ -268,9 +268,9 @@ test('cancelling: before payment either side, after it the vendor alone, an oper
   })
 })
 
-/** Minor units on the account that stands for the provider: below zero by what came through it. */
-async function clearingOf(): Promise<number> {
+/** Minor units on their way back through providers. */
+async function transitOf(): Promise<number> {
   const { data } = await engine.must(200, '/v1/platform/accounts')
-  const found = data.find((row: Json) => row['owner'] === 'outside' && row['currency'] === currency)
+  const found = data.find((row: Json) => row['purpose'] === 'transit' && row['currency'] === currency)
   return found?.balance ?? 0
 }

@@ -6,15 +6,15 @@ const pay_vendor = [
   ['rest of held', 'couple.held -> vendor.available', 'EARNING'],
   ['fee of held', 'couple.held -> platform.revenue', 'EARNING/FEE'],
 ] as const
-/** To where it came from: what a provider brought goes back through it. */
+/** To where it came from: what a provider brought goes back through it, and is in transit until the provider says that it arrived. */
 const give_back = [
   ['from_wallet', 'couple.held -> couple.available', 'REFUND'],
-  ['from_provider', 'couple.held -> outside.clearing', 'REFUND'],
+  ['from_provider', 'couple.held -> outside.transit', 'REFUND'],
 ] as const
 /** All for the couple is a refund. Of a part nobody can say which payment it was, so it goes to the wallet. */
 const divide_between = [
   ['from_wallet', 'couple.held -> couple.available', 'REFUND', 'into refunded'],
-  ['from_provider', 'couple.held -> outside.clearing', 'REFUND', 'into refunded'],
+  ['from_provider', 'couple.held -> outside.transit', 'REFUND', 'into refunded'],
   ['to_couple', 'couple.held -> couple.available', 'REFUND', 'into completed'],
   ['rest of to_vendor', 'couple.held -> vendor.available', 'EARNING', 'into completed'],
   ['fee of to_vendor', 'couple.held -> platform.revenue', 'EARNING/FEE', 'into completed'],

@@ -7,14 +7,14 @@ import { isProblem, problem, type Problem } from '../../base/problem.ts'
 import type { Agreement } from '../../engine/agreement.ts'
 import type { Ask } from '../../engine/ask.ts'
 import { noAgreement } from '../../http/agreements.ts'
-import { answer, askFor, sendJson } from '../../http/asking.ts'
+import { askFor, sendJson } from '../../http/asking.ts'
+import { answerAsk, answeredWithCheckout } from '../../http/checkout.ts'
 import type { Context } from '../../http/context.ts'
-import { answered } from '../../http/once.ts'
 import { openingOf } from '../../http/opening.ts'
 import { readAgreement } from '../../http/read-agreement.ts'
 import { DryRunQuery, Reason } from '../../http/schemas.ts'
 import { payment } from '../payment/flow.ts'
-import { Part } from '../payment/product.ts'
+import { how_to_pay, Part, payment_methods } from '../payment/product.ts'
 import type { Routes } from '../routes.ts'
 import { partDue, type PaymentPart } from './due.ts'
 import { serviceBooking } from './flow.ts'
@@ -26,8 +26,9 @@ const reading = { scope: 'agreements:read' } as const
 const writing = { scope: 'agreements:write' } as const
 const PayBody = Type.Object(
   {
-    method: Type.Optional(Type.Enum(['checkout', 'wallet'])),
+    method: Type.Optional(Type.Enum([...payment_methods, 'wallet'])),
     part: Type.Optional(Part),
+    ...how_to_pay,
     reason: Type.Optional(Reason),
   },
   strict,
@@ -103,18 +104,23 @@ async function ask(
     booking: Agreement,
   ) => Promise<Asked | Problem> | Asked | Problem,
 ): Promise<FastifyReply> {
-  const before = await answered(context, request, reply)
+  const before = await answeredWithCheckout(context, request, reply)
   if (before !== null) return before
   const booking = await findBooking(context, request)
   if (booking === null) return reply.refuse(noAgreement())
   const what = await chosen(context, request, booking)
   if (isProblem(what)) return reply.refuse(what)
   const asked = askFor(context, request, request.caller, what)
-  return isProblem(asked) ? reply.refuse(asked) : answer(context, request, reply, asked)
+  return isProblem(asked) ? reply.refuse(asked) : answerAsk(context, request, reply, asked)
 }
 
 async function paying(context: Context, request: Request, booking: Agreement): Promise<Asked | Problem> {
-  const { method = 'checkout', part } = request.body as { method?: string; part?: PaymentPart }
+  const { reason: _reason, ...asked } = request.body as {
+    reason?: string
+    method?: string
+    part?: PaymentPart
+  }
+  const { method, part } = asked
   if (method === 'wallet') {
     const due = partDue(booking, part)
     if (isProblem(due)) return due
@@ -122,8 +128,7 @@ async function paying(context: Context, request: Request, booking: Agreement): P
   }
   const edition = context.catalogue.current.get(payment.name)
   if (edition === undefined) return problem('not_found', { what: 'flow', flow: payment.name })
-  const body = { booking: request.params.id, ...(part === undefined ? {} : { part }) }
-  const opening = await openingOf(context, edition, request, body)
+  const opening = await openingOf(context, edition, request, { ...asked, booking: request.params.id })
   if (isProblem(opening)) return opening
   return { flow: payment.name, agreement: null, transition: edition.flow.creation.name, ...opening }
 }

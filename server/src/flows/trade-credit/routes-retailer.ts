@@ -12,7 +12,7 @@ import { Amount, DryRunQuery, PageQuery, Reason, text_length_max } from '../../h
 import { fromJson } from '../../money/amount.ts'
 import { creditDeduction } from '../credit-deduction/flow.ts'
 import { creditRepayment } from '../credit-repayment/flow.ts'
-import { payment_reference, repayment_method } from '../credit-repayment/product.ts'
+import { mobile_number, payment_reference, repayment_method } from '../credit-repayment/product.ts'
 import { credit_currency, findLine } from './credit-lines.ts'
 import { escrowRows, readEscrow } from './escrow-rows.ts'
 import { tradeCredit } from './flow.ts'
@@ -38,6 +38,7 @@ const RepaymentBody = Type.Object(
     repayment_amount: Amount,
     repayment_method,
     payment_reference: Type.Optional(payment_reference),
+    mobile_number: Type.Optional(mobile_number),
     notes: Type.Optional(Type.String({ minLength: 1, maxLength: text_length_max })),
     reason: Type.Optional(Reason),
   },
@@ -51,6 +52,7 @@ interface Repayment {
   readonly repayment_amount: number
   readonly repayment_method: 'wallet' | 'mobile_money' | 'bank_transfer'
   readonly payment_reference?: string
+  readonly mobile_number?: string
   readonly notes?: string
 }
 
@@ -168,6 +170,10 @@ async function repay(context: Context, request: FastifyRequest, reply: FastifyRe
   if (typeof retailer !== 'string') return reply.refuse(retailer)
   const body = request.body as Repayment
   const { escrow_transaction_id: shown, repayment_method: method, payment_reference: reference, notes } = body
+  if (body.mobile_number !== undefined && method !== 'mobile_money')
+    return reply.refuse(
+      problem('invalid_request', { pointer: '/mobile_number', reason: 'only with mobile_money' }),
+    )
   const escrow = shown === undefined ? null : await ownEscrow(context, request, shown)
   if (escrow !== null && isProblem(escrow))
     return reply.refuse({ ...escrow, details: { ...escrow.details, pointer: '/escrow_transaction_id' } })
@@ -193,6 +199,7 @@ async function repay(context: Context, request: FastifyRequest, reply: FastifyRe
       repayment_method: method,
       ...(escrow === null ? {} : { debt: escrow.id }),
       ...(reference === undefined ? {} : { payment_reference: reference }),
+      ...(body.mobile_number === undefined ? {} : { mobile_number: body.mobile_number }),
       ...(notes === undefined ? {} : { notes }),
     },
   })

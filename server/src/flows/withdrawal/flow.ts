@@ -3,6 +3,9 @@
 import { defineFlow } from '../../flow/define.ts'
 
 const give_back = [['held', 'holder.payout -> holder.available', 'WITHDRAWAL_RETURNED']] as const
+const pay = [['held', 'holder.payout -> outside.clearing', 'WITHDRAWAL_PAID']] as const
+const is_paid = 'holder: Your withdrawal has been paid out'
+const is_back = 'holder: Your withdrawal could not be paid out; the money is back in your wallet'
 
 export const withdrawal = defineFlow({
   name: 'withdrawal',
@@ -32,6 +35,7 @@ export const withdrawal = defineFlow({
   states: {
     pending: 'Reserved; an operator looks at it',
     processing: 'Approved; the transfer is on its way',
+    sent: 'With the provider; it tells us whether it arrived',
     completed: 'Paid; the bank may still send it back',
     settled: 'Paid for good',
     rejected: 'Not approved; the money is back in the wallet',
@@ -87,9 +91,10 @@ export const withdrawal = defineFlow({
       by: ['operator', 'service'],
       says: 'Paid outside',
       input: { payout_reference: 'reference' },
+      needs: ['paid_by_hand'],
       stamps: 'processed_at',
-      moves: [['held', 'holder.payout -> outside.clearing', 'WITHDRAWAL_PAID']],
-      tells: ['holder: Your withdrawal has been paid out'],
+      moves: pay,
+      tells: [is_paid],
       path: '/admin/withdrawals/{id}/mark-paid',
     },
     mark_failed: {
@@ -98,8 +103,41 @@ export const withdrawal = defineFlow({
       says: 'The transfer failed: the money is back',
       input: { note: 'text?' },
       moves: give_back,
-      tells: ['holder: Your withdrawal could not be paid out; the money is back in your wallet', 'operator'],
+      tells: [is_back, 'operator'],
       path: '/admin/withdrawals/{id}/mark-failed',
+    },
+    send: {
+      arrow: 'processing -> sent',
+      by: 'service',
+      says: 'The provider is asked to pay it',
+      needs: ['paid_by_provider'],
+    },
+    fall_back: {
+      arrow: ['sent -> processing', 'processing -> processing'],
+      by: 'service',
+      says: 'The provider did not take it, and nothing was paid',
+      input: { pay_by: 'by_hand' },
+      needs: ['paid_by_provider'],
+      tells: ['operator: The provider did not take a withdrawal; pay it by hand, or mark it failed'],
+    },
+    arrived: {
+      arrow: 'sent -> completed',
+      by: ['service', 'operator'],
+      says: 'The provider has paid it',
+      input: { payout_reference: 'reference' },
+      stamps: 'processed_at',
+      moves: pay,
+      tells: [is_paid],
+      path: '/admin/withdrawals/{id}/arrived',
+    },
+    bounced: {
+      arrow: 'sent -> failed',
+      by: ['service', 'operator'],
+      says: 'The provider could not pay it: the money is back',
+      input: { note: 'text?' },
+      moves: give_back,
+      tells: [is_back, 'operator'],
+      path: '/admin/withdrawals/{id}/bounced',
     },
     mark_returned: {
       arrow: 'completed -> returned',
@@ -123,7 +161,7 @@ export const withdrawal = defineFlow({
       tells: ['operator: A withdrawal still waits for approval'],
     },
     remind_of_transfer: {
-      arrow: 'processing -> processing',
+      arrow: ['processing -> processing', 'sent -> sent'],
       after: 'transfer_within',
       says: 'Approved, and still not paid',
       tells: ['operator: A withdrawal was approved and is still not paid'],

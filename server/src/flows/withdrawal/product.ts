@@ -14,16 +14,26 @@ import { withdrawal as flow } from './flow.ts'
 
 export const Method = Type.Enum(Object.keys(account_kinds))
 
+/** What operators say of the provider, as they have seen it there. */
+export const told_by_operators: readonly string[] = ['arrived', 'bounced']
+
 export const withdrawal: Product = {
   flow,
   shapes: {
     method: Method,
     account_details: AccountDetails,
     pay_by: Type.Enum(['manual_transfer', 'provider']),
+    by_hand: Type.Enum(['manual_transfer']),
   },
+  // What the provider makes of it is no route: the desk of payments says it.
+  own_routes: [...told_by_operators, 'send', 'fall_back'],
   guards: {
     reaches_minimum: reachesMinimum,
     destination_cooled_off: destinationCooledOff,
+    paid_by_hand: ({ agreement }) =>
+      goesByProvider(agreement) ? notNow(agreement, 'the provider is asked to pay it') : null,
+    paid_by_provider: ({ agreement }) =>
+      goesByProvider(agreement) ? null : notNow(agreement, 'it is paid by hand'),
   },
   view,
   masked: (shown) => ({
@@ -56,18 +66,29 @@ function destinationCooledOff({ agreement, now_ms }: GuardFacts): Problem | null
   })
 }
 
+/** Until the provider has said no, nobody pays it a second time by hand. */
+function goesByProvider({ data }: Agreement): boolean {
+  return data['pay_by'] === 'provider'
+}
+
+function notNow({ state }: Agreement, reason: string): Problem {
+  return problem('transition_not_open', { state, reason })
+}
+
 function mayBeApprovedFrom({ data, terms, created_ms }: Agreement): number {
   const known_ms = Date.parse(String(data['destination_since']))
   return Math.max(created_ms, known_ms + spanMs(terms['cool_off'] ?? ''))
 }
+
+/** Who pays it, and whether the bank may still send it back, is not the vendor's concern; `state` says it. */
+const status_of: Readonly<Record<string, string>> = { sent: 'processing', settled: 'completed' }
 
 function view(agreement: Agreement): Record<string, unknown> {
   const { id, state, reference, data, parties } = agreement
   return {
     withdrawal_number: withdrawalNumber(id),
     vendor_id: parties['holder'],
-    // Whether the bank may still send it back is not the vendor's concern.
-    status: state === 'settled' ? 'completed' : state,
+    status: status_of[state] ?? state,
     payout_reference: reference,
     processed_at: data['processed_at'] ?? null,
     may_be_approved_at: instant(mayBeApprovedFrom(agreement)),

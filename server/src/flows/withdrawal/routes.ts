@@ -14,11 +14,12 @@ import { findAgreement, showTo } from '../../http/reading.ts'
 import { Amount, CurrencyCode, DryRunQuery, PageQuery, Party, Reason } from '../../http/schemas.ts'
 import { fromJson } from '../../money/amount.ts'
 import { AccountDetails, checkDetails } from '../account-details.ts'
+import { operatorRoutes } from '../routes-operator.ts'
 import type { Routes } from '../routes.ts'
 import { destinationSince, followWithdrawals, type Destination } from './destinations.ts'
 import { withdrawal } from './flow.ts'
 import { listWithdrawals, waiting_states, type Wanted } from './list.ts'
-import { Method } from './product.ts'
+import { Method, told_by_operators } from './product.ts'
 
 const strict = { additionalProperties: false }
 const tags = [withdrawal.name]
@@ -51,6 +52,9 @@ interface Filters {
 }
 
 export const withdrawalRoutes: Routes = (app: FastifyInstance, context: Context) => {
+  const edition = context.catalogue.current.get(withdrawal.name)
+  // An engine for tests may run without this product.
+  if (edition !== undefined) operatorRoutes(app, context, edition, told_by_operators)
   app.post<{ Params: Wallet }>(
     '/api/wallet/:vendor_id/withdraw',
     {

@@ -16,6 +16,10 @@ const steps = {
   reject: operator,
   mark_paid: service,
   mark_failed: operator,
+  send: service,
+  fall_back: service,
+  arrived: service,
+  bounced: operator,
   mark_returned: service,
 } as const
 const names = Object.keys(steps) as (keyof typeof steps)[]
@@ -31,6 +35,7 @@ const act = fc.oneof(
     any: fc.integer({ min: 0, max: 4 }).map((n) => n === 0),
     which: fc.nat(2),
     by_second: fc.boolean(),
+    by_provider: fc.boolean(),
     days: fc.nat(2),
   }),
 )
@@ -53,11 +58,11 @@ test('any walk of requests and decisions keeps available + reserved + withdrawn 
           if (agreement === undefined) continue
           town.tick(one.days * day_ms)
           const { state = '' } = town.world.agreements.get(agreement) ?? {}
-          const open = one.any ? names : names.filter((name) => arrows[name]?.startsWith(`${state} ->`))
+          const open = one.any ? names : names.filter((name) => arrows[name]?.includes(`${state} ->`))
           const step = open[one.step % Math.max(open.length, 1)]
           if (step === undefined) continue
           const actor = one.by_second && steps[step] === operator ? second : steps[step]
-          const input = step === 'mark_paid' ? { payout_reference: `paid-${town.now_ms}-${agreement}` } : {}
+          const input = inputOf(step, one.by_provider, `paid-${town.now_ms}-${agreement}`)
           const [verdict] = town.take(
             town.ask(step, actor, { flow: 'withdrawal', agreement, input }),
           ).verdicts
@@ -127,3 +132,13 @@ test('the number that people read out is the id, and no two are alike', () => {
   expect(one).toMatch(/^WD-[0-9A-Z]{26}$/)
   expect(one).not.toBe(withdrawalNumber('019b76da-a800-7000-8000-000000000002'))
 })
+
+function inputOf(
+  step: keyof typeof steps,
+  by_provider: boolean,
+  payout_reference: string,
+): Record<string, string> {
+  if (step === 'approve') return by_provider ? { pay_by: 'provider' } : {}
+  if (step === 'fall_back') return { pay_by: 'manual_transfer' }
+  return step === 'mark_paid' || step === 'arrived' ? { payout_reference } : {}
+}

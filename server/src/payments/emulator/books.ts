@@ -38,6 +38,7 @@ async function paymongoBooks(tx: Tx): Promise<object> {
     })),
     transfers: transfers.map(({ id, body, hidden }) => ({
       id,
+      number: body.destination_account.number,
       direction: hidden.returns === null ? 'outward' : 'inward',
       returns: hidden.returns,
       returned: hidden.returned,

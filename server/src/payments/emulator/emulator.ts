@@ -10,6 +10,7 @@ import { Faults } from './faults.ts'
 import { defineMovements } from './momo/settle-movement.ts'
 import { openBooks } from './open-books.ts'
 import { definePaymongo } from './paymongo/paymongo.ts'
+import { keepEngineWebhook } from './paymongo/engine-webhook.ts'
 import { createSchema } from './schema.ts'
 import { default_settings, type EmulatorSettings, type World } from './world.ts'
 
@@ -28,6 +29,8 @@ export interface EmulatorOptions {
 export interface Emulator {
   /** Without a path; PayMongo is under `/paymongo`, MTN MoMo under `/momo`. */
   readonly address: string
+  /** From now on PayMongo's events go there too, signed with the secret of keys.ts. */
+  tellEngine(url: string): Promise<void>
   /** When the next thing happens by itself, or null. */
   nextDue(): Promise<number | null>
   /** All that falls due until then, in order. */
@@ -85,6 +88,7 @@ async function assemble(
   let stopping: Promise<void> | null = null
   return {
     address,
+    tellEngine: (url) => world.db.transaction((tx) => keepEngineWebhook(tx, url, clock.now())),
     nextDue: () => due.nextDue(),
     fireDue: (now_ms) => due.fireDue(now_ms),
     stop: () => (stopping ??= stop()),

@@ -16,6 +16,8 @@ import type { Surroundings } from '../surroundings.ts'
 import type { ManualBook, ManualEntry } from './book.ts'
 
 const methods: readonly Method[] = ['by_hand', 'bank_transfer', 'mobile_money', 'gcash']
+/** Nobody takes these by hand; what came by them can be given back by hand. */
+const by_machine: readonly Method[] = ['card', 'maya', 'grab_pay', 'qr_ph']
 
 export function openManual(book: ManualBook, { clock }: Pick<Surroundings, 'clock'>): Provider {
   async function create(
@@ -24,8 +26,9 @@ export function openManual(book: ManualBook, { clock }: Pick<Surroundings, 'cloc
     method: Method,
   ): Promise<Reply<Payment>> {
     if (!methods.includes(method)) return refused('method_not_served', `nobody moves ${method} by hand`)
-    const entry = { kind, token, our_reference, method, amount, currency, created_ms: clock.now() }
-    return told(asPayment(await book.open({ ...entry, ...nothing_said })))
+    const wanted = { kind, token, our_reference, method, amount, currency }
+    const blank = { state: 'pending', created_ms: clock.now(), said: null, returned: null } as const
+    return told(asPayment(await book.open({ ...wanted, ...blank })))
   }
   async function find(kind: PaymentKind, token: string): Promise<Reply<Payment>> {
     const entry = await book.find(kind, token)
@@ -33,14 +36,15 @@ export function openManual(book: ManualBook, { clock }: Pick<Surroundings, 'cloc
   }
   return {
     name: 'manual',
-    services: (['pay_in', 'refund', 'pay_out'] as const).map((kind) => ({
-      kind,
-      methods,
-      currencies: currency_codes,
-    })),
+    services: [
+      { kind: 'pay_in', methods, currencies: currency_codes },
+      { kind: 'refund', methods: [...methods, ...by_machine], currencies: currency_codes },
+      { kind: 'pay_out', methods, currencies: currency_codes },
+    ],
     lists: ['pay_in', 'refund', 'pay_out'],
+    changes_alone: false,
     tokens_kept_ms: null,
-    createPayIn: (wanted) => create('pay_in', wanted, wanted.method),
+    createPayIn: (wanted) => create('pay_in', wanted, wanted.method ?? 'by_hand'),
     // Nobody but an operator says that no money will come.
     expirePayIn: ({ provider_id, token }) => find('pay_in', provider_id ?? token),
     createRefund: (wanted) => create('refund', wanted, 'by_hand'),
@@ -55,17 +59,9 @@ export function openManual(book: ManualBook, { clock }: Pick<Surroundings, 'cloc
   }
 }
 
-const nothing_said = {
-  state: 'pending',
-  reference: null,
-  proof: null,
-  operator: null,
-  reason: null,
-  settled_ms: null,
-} as const
-
 function asPayment(entry: ManualEntry): Payment {
-  const { kind, token, our_reference, state, amount, currency, reason, created_ms, settled_ms } = entry
+  const { kind, token, our_reference, state, amount, currency, created_ms, said, returned } = entry
+  const hasMoved = state === 'succeeded' || state === 'returned'
   return {
     kind,
     provider_id: token,
@@ -75,10 +71,10 @@ function asPayment(entry: ManualEntry): Payment {
     currency,
     fee: null,
     status: state,
-    reason,
+    reason: (returned ?? said)?.reason ?? null,
     checkout_url: null,
-    settled_id: state === 'succeeded' || state === 'returned' ? token : null,
+    settled_id: hasMoved ? token : null,
     created_ms,
-    settled_ms,
+    settled_ms: hasMoved ? (said?.at_ms ?? null) : null,
   }
 }

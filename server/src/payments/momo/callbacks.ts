@@ -12,16 +12,16 @@ const kinds: readonly PaymentKind[] = ['pay_in', 'refund', 'pay_out']
 
 /** Null where none are wanted. */
 export function callbackAddress(
-  { callback_url, callback_token }: MomoSettings,
+  { callback_url, callback_tokens: [newest] }: MomoSettings,
   kind: PaymentKind,
 ): string | null {
-  if (callback_url === null || callback_token === null) return null
-  return `${callback_url.href.replace(/\/$/, '')}/${callback_token.reveal()}/${kind}`
+  if (callback_url === null || newest === undefined) return null
+  return `${callback_url.href.replace(/\/$/, '')}/${newest.reveal()}/${kind}`
 }
 
-export function verifyCallback({ body, path }: Incoming, { callback_token }: MomoSettings): Verified {
+export function verifyCallback({ body, path }: Incoming, { callback_tokens }: MomoSettings): Verified {
   const [word = '', kind_word, ...more] = path.split('/')
-  if (callback_token === null || !equal(word, callback_token.reveal())) return { refused: 'forged' }
+  if (!callback_tokens.some((token) => equal(word, token.reveal()))) return { refused: 'forged' }
   const kind = kinds.find((name) => name === kind_word)
   const resource = parsed(Buffer.from(body).toString('utf8'))
   const id = idAt(resource, 'externalId')

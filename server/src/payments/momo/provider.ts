@@ -14,6 +14,7 @@ export function openMomo(settings: MomoSettings, surroundings: Surroundings): Pr
     name: 'momo',
     services: servicesIn(settings.currency),
     lists: [],
+    changes_alone: true,
     tokens_kept_ms: null,
     createPayIn: (wanted) => createMovement(client, settings, 'pay_in', wanted),
     // A request ends by itself within minutes, and MTN takes none back.

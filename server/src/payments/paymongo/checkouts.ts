@@ -24,11 +24,11 @@ export async function createCheckout(
 ): Promise<Reply<Payment>> {
   const { method, amount, currency, description, return_urls, our_reference, token } = wanted
   const types: Partial<Record<Method, string>> = method_types
-  const type = types[method]
-  if (type === undefined) return refused('method_not_served', `PayMongo takes no ${method}`)
+  const wanted_types = method === null ? Object.values(types) : [types[method]].filter((type) => type !== undefined)
+  if (wanted_types.length === 0) return refused('method_not_served', `PayMongo takes no ${method}`)
   const attributes = {
     line_items: [{ name: description, amount: toJson(amount), currency, quantity: 1 }],
-    payment_method_types: [type],
+    payment_method_types: wanted_types,
     ...(return_urls === null ? {} : { success_url: return_urls.paid, cancel_url: return_urls.cancelled }),
     reference_number: our_reference,
     description,

@@ -37,6 +37,7 @@ export function openPaymongo(settings: PaymongoSettings, { clock, ...waiting }: 
     name: 'paymongo',
     services,
     lists: ['pay_in', 'refund', 'pay_out'],
+    changes_alone: true,
     tokens_kept_ms: idempotency_kept_ms,
     createPayIn: (wanted) => createCheckout(client, live, wanted),
     expirePayIn: (sought) => expireCheckout(client, live, sought),

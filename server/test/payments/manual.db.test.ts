@@ -1,18 +1,20 @@
 // The port's suite on payments by hand: an operator is the network.
 import { confirmManual } from '../../src/payments/manual/confirm.ts'
 import type { ManualEntry } from '../../src/payments/manual/book.ts'
+import { tableBook } from '../../src/payments/manual/book-table.ts'
 import { openManual } from '../../src/payments/manual/provider.ts'
 import type { PaymentKind } from '../../src/payments/port.ts'
+import { freshDatabase } from '../database.ts'
 import { around, noon_ms } from './around.ts'
 import type { Bench, Booked } from './bench.ts'
-import { memoryBook } from './memory-book.ts'
 import { examine } from './suite.ts'
 import { kinds, payIn, payOut, refund } from './wanted.ts'
 
 const refused_account = 'no such account'
 
 async function open(): Promise<Bench> {
-  const book = memoryBook()
+  const database = await freshDatabase()
+  const book = tableBook(database.db)
   const provider = openManual(book, around())
   const unpaid = new Set<string>()
   async function entries(kind: PaymentKind): Promise<ManualEntry[]> {
@@ -27,19 +29,10 @@ async function open(): Promise<Bench> {
     return found
   }
   async function say(kind: PaymentKind, token: string, state: 'succeeded' | 'failed'): Promise<void> {
-    await confirmManual(
-      book,
-      kind,
-      token,
-      {
-        state,
-        reference: `BANK-${token}`,
-        amount: null,
-        proof: null,
-        operator: 'maria',
-        reason: 'Seen in the bank',
-      },
-      noon_ms,
+    const said = { state, reference: `BANK-${token}`, amount: null, proof: null }
+    const by = { operator: 'maria', reason: 'Seen in the bank' }
+    await database.db.transaction((tx) =>
+      confirmManual(tableBook(tx), kind, token, { ...said, ...by }, noon_ms),
     )
   }
   return {
@@ -73,7 +66,7 @@ async function open(): Promise<Bench> {
       }))
     },
     faults: null,
-    stop: async () => undefined,
+    stop: () => database.drop(),
   }
 }
 
