@@ -37,7 +37,7 @@ export interface Engine {
   readonly running: Running
   readonly service: string
   readonly admin: string
-  /** Warnings and errors of the log, as JSON lines. */
+  /** The log as JSON lines: warnings and errors, or what `log_level` of the configuration says. */
   readonly log: readonly string[]
   ask(path: string, asking?: Asking): Promise<Answer>
   /** The same, and it must come to this status. */
@@ -105,7 +105,7 @@ export async function startEngine({
 }: EngineOptions = {}): Promise<Engine> {
   const fresh: FreshDatabase | null = url === undefined ? await freshDatabase() : null
   const log: string[] = []
-  const logger = pino({ level: 'warn', base: null }, { write: (line: string) => void log.push(line) })
+  const logger = pino({ level: config?.log_level ?? 'warn', base: null }, { write: (line: string) => void log.push(line) })
   const settings = readConfig({}, { port: 0, lanes: 3, database_url: url ?? fresh?.url ?? null, ...config })
   const running = await start(settings, logger, options)
   const keys = given ?? running.keys

@@ -17,7 +17,11 @@ export interface Advanced {
 
 /** From one due instant to the next until `to_ms`; at one instant first the timers, then the schedules by name, then payments. */
 export async function advance(
-  { timers, schedules, rails }: { timers: Timers; schedules: Schedules; rails: Pick<Rails, 'nextDue' | 'fireDue'> },
+  {
+    timers,
+    schedules,
+    rails,
+  }: { timers: Timers; schedules: Schedules; rails: Pick<Rails, 'nextDue' | 'fireDue'> },
   clock: SandboxClock,
   to_ms: number,
 ): Promise<Advanced> {

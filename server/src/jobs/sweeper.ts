@@ -25,7 +25,12 @@ export async function sweep({
   db,
   clock,
   log,
-}: Pick<Queue, 'db' | 'clock' | 'log'>): Promise<{ enqueued: number; overdue: number; exhausted: number; unclear: number }> {
+}: Pick<Queue, 'db' | 'clock' | 'log'>): Promise<{
+  enqueued: number
+  overdue: number
+  exhausted: number
+  unclear: number
+}> {
   const now_ms = clock.now()
   await db.any(unlock_sql, [new Date(realClock.now() - held_ms_max)])
   const enqueued = await db.any(

@@ -88,7 +88,12 @@ function startRunner(url: string, queue: Queue): Promise<Runner> {
       'forget-emails': () => forgetEmails(queue),
       'forget-events': () => forgetEvents(queue),
     },
-    crontab: ['* * * * * sweep', '17 * * * * forget-answers', '37 * * * * forget-emails', '27 * * * * forget-events'].join('\n'),
+    crontab: [
+      '* * * * * sweep',
+      '17 * * * * forget-answers',
+      '37 * * * * forget-emails',
+      '27 * * * * forget-events',
+    ].join('\n'),
   })
 }
 

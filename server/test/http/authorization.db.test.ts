@@ -444,6 +444,16 @@ const rows: Readonly<Record<string, Row>> = {
 
   'GET /v1/jobs': { cells: '1 333 3333 ++++' },
   'POST /v1/jobs/{id}/retry': { cells: '1 333 3333 4433', path: () => '/v1/jobs/1/retry', body: because },
+  'GET /v1/provider-payments': { cells: '1 333 3333 ++++' },
+  'GET /v1/provider-payments/{id}': {
+    cells: '1 333 3333 4444',
+    path: () => '/v1/provider-payments/pp_01m7ym0b0yfr68725tpvpj7kr0',
+  },
+  'POST /v1/provider-payments/{id}/ask': {
+    cells: '1 333 3333 4433',
+    path: () => '/v1/provider-payments/pp_01m7ym0b0yfr68725tpvpj7kr0/ask',
+    body: because,
+  },
   'GET /v1/manual-payments': { cells: '1 333 3333 ++++' },
   'GET /v1/manual-payments/{token}': { cells: '1 333 3333 ++++', path: by_hand() },
   'POST /v1/manual-payments/{token}/confirm': {
@@ -790,7 +800,10 @@ const rows: Readonly<Record<string, Row>> = {
   ...onSuspense('refunded-by-hand', { refund_reference: 'x' }),
   ...onSuspense('refund-returned'),
   'GET /v1/suspense-credits': { cells: all_readers },
-  'GET /v1/suspense-credits/{id}': { cells: payer_sees_it, path: () => `/v1/suspense-credits/${aside.credit}` },
+  'GET /v1/suspense-credits/{id}': {
+    cells: payer_sees_it,
+    path: () => `/v1/suspense-credits/${aside.credit}`,
+  },
   'GET /v1/refunds': { cells: all_readers },
   'GET /v1/refunds/{id}': { cells: payer_sees_it, path: () => `/v1/refunds/${aside.refund}` },
   ...onRefund('complete-by-hand', { refund_reference: 'x' }),

@@ -7,7 +7,7 @@ import { newPayment } from '../../src/payments/desk/new-payment.ts'
 import type { ProviderPayment } from '../../src/payments/desk/provider-payment.ts'
 import { insertPayments } from '../../src/payments/desk/rows.ts'
 import { events_kept_days, forgetEvents } from '../../src/payments/inbox/forget.ts'
-import { batch_bytes_max, waiting_bytes_max } from '../../src/payments/inbox/gathering.ts'
+import { batch_bytes_max, waiting_bytes_max } from '../../src/payments/inbox/inbox.ts'
 import { Inbox } from '../../src/payments/inbox/inbox.ts'
 import { page_events_max } from '../../src/payments/inbox/page.ts'
 import { verifyEvent } from '../../src/payments/inbox/verify.ts'
@@ -340,8 +340,10 @@ describe('money that nobody here had asked for', () => {
     await receive([{ kind: 'pay_out', provider_id: 'tr_stranger', our_reference: null }])
     await receive([payIn('x'), { kind: 'refund', provider_id: 'ref_stranger', our_reference: null }])
     await inbox.drain()
-    expect((await outcomes()).toSorted()).toEqual(['told_of', 'unknown'])
-    expect((await news()).map((payment) => payment['provider_id']).toSorted()).toEqual(['tr_stranger', 'x'])
+    expect(new Set(await outcomes())).toEqual(new Set(['told_of', 'unknown']))
+    expect(new Set((await news()).map((payment) => payment['provider_id']))).toEqual(
+      new Set(['tr_stranger', 'x']),
+    )
     expect(log.join('')).toContain('ref_stranger')
   })
 })

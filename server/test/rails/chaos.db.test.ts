@@ -70,7 +70,7 @@ async function breakEverything(): Promise<void> {
 interface Begun {
   readonly path: string
   readonly party: string
-  pay(checkout_url: string): Promise<unknown>
+  readonly pay: (checkout_url: string) => Promise<unknown>
 }
 
 /** A couple pays what it should, or not quite, or nothing; sometimes after it was cancelled. */
@@ -168,6 +168,9 @@ test(`seed ${seed}`, async () => {
   }).toEqual({ PHP: netOf(paymongo), RWF: netOfMomo(momo) })
   expect(await street.standing('outside', 'transit')).toBe(0)
   expect(await engine.integrity()).toMatchObject({ clean: true })
+  const found = await engine.operate('/v1/reconciliations', { reason: 'after all that' })
+  expect(found).toMatchObject({ exceptions_open: {}, books: { not_zero: [], transit: [] } })
+  expect(found['books']['clearing'].map(({ difference }: Json) => difference)).toEqual([0, 0])
   // Not trivially: money came, went back and went out.
   const moved = await street.moved()
   expect(Math.min(moved.pay_ins, moved.refunds, moved.pay_outs)).toBeGreaterThan(0)

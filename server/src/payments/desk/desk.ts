@@ -6,16 +6,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../../base/clock.ts'
 import type { Database } from '../../base/database.ts'
+import { Gathering } from '../../base/gathering.ts'
 import { no_provider } from './follow.ts'
 import { learn, type Learner } from './learn.ts'
 import { nextLook } from './judge.ts'
 import type { ProviderPayment } from './provider-payment.ts'
 import { nextDueMs, paymentsOf, stateOf } from './rows.ts'
-import { giveBack, giveBackAsItWas, holdPayments, letGo, takeDue } from './take.ts'
+import { giveBackAsItWas, holdPayments, letGo, takeDue } from './take.ts'
 import { announce, tell, type Teller } from './tell.ts'
+import { batch_payments_max, writePayments, type Learned } from './write.ts'
 
 /** Of one provider, so that one that is slow keeps no other waiting. */
-export const calls_at_once_max = 16
+export const calls_at_once_max = 32
 export const poll_ms = 1_000
 const retry_look_ms = 20
 /** A provider that does not answer holds up no stop for longer: whoever starts next takes up what is left. */
@@ -23,7 +25,7 @@ const stop_wait_ms_max = 5_000
 /** Of one `fireDue`: a bound on loops. */
 const fire_rounds_max = 100_000
 
-export interface DeskNeeds extends Omit<Learner, 'called' | 'isWanted'>, Teller {
+export interface DeskNeeds extends Omit<Learner, 'called' | 'isWanted' | 'keep'>, Teller {
   readonly db: Database
   readonly clock: Clock
 }
@@ -33,6 +35,7 @@ export class Desk {
   readonly counts = new Map<string, number>()
   readonly #needs: DeskNeeds
   readonly #learner: Learner
+  readonly #writes: Gathering<Learned, undefined>
   #wake = new AbortController()
 
   constructor(needs: DeskNeeds) {
@@ -41,7 +44,15 @@ export class Desk {
       const name = `${provider} ${outcome}`
       this.counts.set(name, (this.counts.get(name) ?? 0) + 1)
     }
-    this.#learner = { ...needs, called, isWanted: (payment) => isWanted(needs, payment) }
+    const keep = (payment: ProviderPayment) => this.#writes.add({ payment, taken: null })
+    this.#learner = { ...needs, called, keep, isWanted: (payment) => isWanted(needs, payment) }
+    this.#writes = new Gathering({
+      write: async (learned) => {
+        await writePayments(needs.db, learned)
+        return learned.map(() => undefined)
+      },
+      batch_items_max: batch_payments_max,
+    })
   }
 
   /** Something may be due now: not to wait for the next look. */
@@ -137,7 +148,8 @@ export class Desk {
     try {
       const learned = await this.#learned(trying, now_ms)
       const told = await tell(this.#needs, learned, now_ms)
-      await giveBack(db, { ...told, next_ms: this.#nextLook(told, true, now_ms) }, taken)
+      const payment = { ...told, next_ms: this.#nextLook(told, true, now_ms) }
+      await this.#writes.add({ payment, taken })
     } catch (error) {
       log.warn({ err: error, payment: taken.our_reference }, 'a payment could not be seen to; trying again')
       const next_ms = this.#nextLook(trying, false, now_ms)

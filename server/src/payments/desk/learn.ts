@@ -8,12 +8,14 @@ import { ask, create } from './call.ts'
 import { afterCreate, judged, mayRepeat } from './judge.ts'
 import { foundAgain, withdrawClaim } from './merge.ts'
 import type { DeskState, ProviderPayment } from './provider-payment.ts'
-import { findPayment, keepTold } from './rows.ts'
+import { findPayment } from './rows.ts'
 
 export interface Learner {
   readonly db: Database
   readonly providers: Providers
   readonly log: Logger
+  /** Writes what was learned, while the row stays taken. */
+  readonly keep: (payment: ProviderPayment) => Promise<void>
   /** Whether its agreement still wants it: it may have gone on since. */
   readonly isWanted: (payment: ProviderPayment) => Promise<boolean>
   /** Of each call, by what it came to: for metrics. */
@@ -54,14 +56,14 @@ async function askFor(
   if (!(await learner.isWanted(payment))) return { ...payment, state: 'not_wanted' }
   const called_ms = payment.state === 'wanted' ? now_ms : payment.called_ms
   const calling = { ...payment, called_ms }
-  await keepTold(learner.db, { ...calling, state: 'unknown' })
+  await learner.keep({ ...calling, state: 'unknown' })
   const reply = await create(provider, calling, settled_id)
   learner.called(provider.name, reply.outcome)
   return keep(learner, calling, afterCreate(calling, reply, now_ms), reply, now_ms)
 }
 
 async function keep(
-  { db, log }: Learner,
+  { db, log, keep: write }: Learner,
   before: ProviderPayment,
   after: ProviderPayment,
   reply: Reply<Payment> | null,
@@ -71,13 +73,13 @@ async function keep(
   const payment = found?.payment ?? after
   if (found?.is_other === true) return payment
   try {
-    await keepTold(db, payment)
+    await write(payment)
     return payment
   } catch (error) {
     if (isUniqueViolation(error) === undefined) throw error
     log.info({ payment: payment.our_reference }, 'the provider told of one payment in two ways')
     const claimed = await withdrawClaim(db, payment)
-    await keepTold(db, claimed)
+    await write(claimed)
     return claimed
   }
 }

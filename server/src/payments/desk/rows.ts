@@ -108,36 +108,6 @@ export async function closePayIns(tx: Tx, agreements: readonly string[], now_ms:
   )
 }
 
-/** What was learned, while the row stays taken. Throws a unique violation where another row has that money already. */
-export async function keepTold(db: Verbs, payment: ProviderPayment): Promise<void> {
-  await db.run(
-    `update provider_payments
-     set state = $2, provider_id = $3, settled_id = $4, told_amount = $5, told_currency = $6, fee = $7, status = $8,
-       reason = $9, checkout_url = $10, settled_at = $11, called_at = $12, told_at = $13, attempts = $14, heard = $15,
-       agreement_id = $16, details = $17
-     where id = $1`,
-    [
-      payment.id,
-      payment.state,
-      payment.provider_id,
-      payment.settled_id,
-      payment.told_amount,
-      payment.told_currency,
-      payment.fee,
-      payment.status,
-      payment.reason,
-      payment.checkout_url,
-      dateOf(payment.settled_ms),
-      dateOf(payment.called_ms),
-      dateOf(payment.told_ms),
-      payment.attempts,
-      payment.heard,
-      payment.agreement,
-      payment.details,
-    ],
-  )
-}
-
 export async function stateOf(db: Verbs, agreement: string): Promise<string | null> {
   const row = await db.maybeOne<{ state: string }>('select state from agreements where id = $1', [agreement])
   return row?.state ?? null

@@ -47,22 +47,6 @@ export async function takeDue(db: Database, due: Due): Promise<ProviderPayment[]
   return rows.map(paymentOf)
 }
 
-/** The last word of whoever took it. Who called for it meanwhile (an event came in) is not forgotten. */
-export async function giveBack(
-  db: Verbs,
-  { id, heard, suspense, state, attempts, next_ms }: ProviderPayment,
-  taken: ProviderPayment,
-): Promise<void> {
-  await db.run(
-    `update provider_payments
-     set heard = $2, suspense_id = $3, state = $4, taken_until = null,
-       attempts = case when next_at = $7 then $5 else attempts end,
-       next_at = case when next_at = $7 then $6 else next_at end
-     where id = $1`,
-    [id, heard, suspense, state, attempts, dateOf(next_ms), dateOf(taken.next_ms)],
-  )
-}
-
 /** State and what was heard stay as they are in the row, which may know more than we do. */
 export async function giveBackAsItWas(
   db: Database,

@@ -6,15 +6,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../../base/clock.ts'
 import { DatabaseUnavailable, isRetryable, isUniqueViolation, type Database } from '../../base/database.ts'
+import { Gathering } from '../../base/gathering.ts'
 import { newId, showId } from '../../base/ids.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Providers } from '../index.ts'
 import type { Incoming, Verified } from '../port.ts'
-import { Gathering } from './gathering.ts'
 import { markHandled, page_events_max, takePage } from './page.ts'
 import { provider_event_prefix } from './provider-event.ts'
-import { headersKept, listUnhandled } from './store.ts'
+import { headersKept, listUnhandled, storeEvents, type Came } from './store.ts'
 
+export const batch_events_max = 250
+export const batch_bytes_max = 4 * 1_048_576
+/** More than this is refused: the provider sends it again. */
+export const waiting_events_max = 5_000
+export const waiting_bytes_max = 64 * 1_048_576
 /** How long what another process stored may lie here. */
 export const idle_ms = 500
 /** After a failure. */
@@ -37,13 +42,19 @@ export class Inbox {
   /** What came of requests, by provider. */
   readonly counts = new Map<string, Record<ReceivedOutcome, number>>()
   readonly #needs: InboxNeeds
-  readonly #gathering: Gathering
+  /** Answers whether the event is new. */
+  readonly #gathering: Gathering<Came, boolean>
   #resting = new AbortController()
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(needs: InboxNeeds) {
     this.#needs = needs
-    this.#gathering = new Gathering(needs.db, () => this.#resting.abort())
+    this.#gathering = new Gathering({
+      write: (came) => this.#store(came),
+      batch_items_max: batch_events_max,
+      weigh: ({ body }) => body.length,
+      batch_weight_max: batch_bytes_max,
+    })
   }
 
   /** Resolves after the commit. `overloaded`: nothing was kept, and the provider is to send it again. */
@@ -52,7 +63,8 @@ export class Inbox {
     { event_id, type, about }: Exclude<Verified, { refused: unknown }>,
     { body, headers }: Incoming,
   ): Promise<'stored' | 'duplicate' | 'overloaded'> {
-    if (this.#gathering.isFull) return 'overloaded'
+    const { length, weight } = this.#gathering
+    if (length >= waiting_events_max || weight >= waiting_bytes_max) return 'overloaded'
     const received_ms = this.#needs.clock.now()
     const isNew = await this.#gathering.add({
       id: newId(received_ms),
@@ -100,6 +112,12 @@ export class Inbox {
       )
       await sleep(rest_ms, undefined, { signal: resting.signal }).catch(() => undefined)
     }
+  }
+
+  async #store(came: readonly Came[]): Promise<readonly boolean[]> {
+    const fresh = await storeEvents(this.#needs.db, came)
+    if (fresh.size > 0) this.#resting.abort()
+    return came.map(({ id }) => fresh.has(id))
   }
 
   async #drain(): Promise<number> {

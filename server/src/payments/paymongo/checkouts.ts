@@ -24,7 +24,8 @@ export async function createCheckout(
 ): Promise<Reply<Payment>> {
   const { method, amount, currency, description, return_urls, our_reference, token } = wanted
   const types: Partial<Record<Method, string>> = method_types
-  const wanted_types = method === null ? Object.values(types) : [types[method]].filter((type) => type !== undefined)
+  const wanted_types =
+    method === null ? Object.values(types) : [types[method]].filter((type) => type !== undefined)
   if (wanted_types.length === 0) return refused('method_not_served', `PayMongo takes no ${method}`)
   const attributes = {
     line_items: [{ name: description, amount: toJson(amount), currency, quantity: 1 }],
