@@ -43,8 +43,7 @@ function section({ name, products }: Item, index: number): string {
 
 function told(cell: Cell): string {
   if ('cannot' in cell) return `: – ${cell.cannot}`
-  const open = cell.open === undefined ? [] : [`  - Still open: ${cell.open}`]
-  return ['', ...cell.tests.map(linkTo), ...open].join('\n')
+  return ['', ...cell.tests.map(linkTo)].join('\n')
 }
 
 function linkTo({ file, title }: Proof): string {

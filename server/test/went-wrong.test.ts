@@ -45,7 +45,6 @@ test.each(cells.filter(({ cell }) => 'tests' in cell))(
     expect(proofs).not.toEqual([])
     expect(new Set(proofs.map(nameOf)).size).toBe(proofs.length)
     expect(proofs.filter(({ file, title }) => !exists(file) || !titlesIn(file).includes(title))).toEqual([])
-    if ('open' in cell && cell.open !== undefined) expect(cell.open).toMatch(sentence)
   },
 )
 
@@ -125,7 +124,6 @@ function has(product: Seen, thing: Thing): boolean {
     job:
       own.some(({ transitions }) => Object.values(transitions).some(({ later }) => later !== undefined)) ||
       exists(`server/src/flows/${product}/schedules.ts`),
-    outside: account(/\boutside\./),
     payout: account(/\.payout\b/),
     receipts: exists(`server/src/flows/${product}/receipts.ts`),
     shares: own.some(({ dispute }) => dispute !== undefined) || moves.some(([part]) => part.includes(' of ')),

@@ -7,13 +7,13 @@ export interface Proof {
 }
 
 /** Tests, or why this cannot happen to the product. */
-export type Cell = { readonly tests: readonly Proof[]; readonly open?: string } | { readonly cannot: string }
+export type Cell = { readonly tests: readonly Proof[] } | { readonly cannot: string }
 
 /** A product and the flows that belong to it. */
 export const products_seen = {
   'p2p-trade': ['p2p-trade', 'p2p-ad'],
   'marketplace-order': ['marketplace-order'],
-  'service-booking': ['service-booking', 'payment'],
+  'service-booking': ['service-booking', 'payment', 'refund'],
   withdrawal: ['withdrawal'],
   'freelance-milestone': ['freelance-milestone', 'freelance-project'],
   'trade-credit': ['trade-credit', 'credit-line', 'credit-repayment', 'credit-deduction'],
@@ -21,7 +21,7 @@ export const products_seen = {
 export type Seen = keyof typeof products_seen
 
 /** What a product must have for an item to touch it; the test looks whether it is in the product's flows or folder. */
-export type Thing = 'dispute' | 'job' | 'outside' | 'payout' | 'receipts' | 'shares' | 'debt' | 'deduction'
+export type Thing = 'dispute' | 'job' | 'payout' | 'receipts' | 'shares' | 'debt' | 'deduction'
 
 export interface Item {
   readonly name: string
@@ -47,6 +47,14 @@ const milestone_document = `${flows}/freelance-milestone/document.db.test.ts`
 const shares = `${flows}/freelance-milestone/shares.test.ts`
 const credit_walk = `${flows}/credit-deduction/walk.test.ts`
 const own = `${http}/went-wrong.db.test.ts`
+const top_ups = `${http}/top-ups.db.test.ts`
+const withdrawals_out = `${http}/withdrawal-by-provider.db.test.ts`
+const repayments_in = `${http}/repayment-by-provider.db.test.ts`
+const webhooks = 'server/test/rails/webhooks.db.test.ts'
+const money_that_comes = 'server/test/rails/money-that-comes.db.test.ts'
+const reconciled = 'server/test/payments/reconcile.db.test.ts'
+const momo_events = 'server/test/payments/momo-events.db.test.ts'
+const refunds = `${flows}/refund/refund.db.test.ts`
 
 const of = (file: string, ...titles: readonly string[]): Proof[] => titles.map((title) => ({ file, title }))
 const tests = (...proofs: readonly (Proof | readonly Proof[])[]): Cell => ({ tests: proofs.flat() })
@@ -84,11 +92,55 @@ const booking_payments = of(
   'told out of order: paid after it failed or expired still counts; paid after the booking was cancelled is set aside',
 )
 
+/** Whatever a provider sends, for whichever product. */
+const only_the_truth = of(
+  webhooks,
+  '%s: refused and counted, nothing is kept, and nobody is asked',
+  'signed as it should be, and not true: PayMongo is asked, and nothing moves',
+)
+/** Of products that are paid from wallets: money comes into those by a provider. */
+const topped_up_once = [
+  ...of(
+    webhooks,
+    '10,000 doubled and shuffled webhooks at two engines credit each of 100 payments once',
+    'and the truth counts; replayed at once it is known, replayed later it is stale',
+  ),
+  ...only_the_truth,
+  ...of(
+    top_ups,
+    'another amount or currency is not counted',
+    'told again, by another id, of two top-ups at once: once for each payment',
+    'a provider that is late: failed or expired is not the last word for 90 days',
+  ),
+]
+/** Every adapter, every failure, and what is compared with the providers' own lists day after day. */
+const same_books = [
+  ...of(
+    'server/test/payments/suite.ts',
+    'from a seed, everything goes wrong at random: in the end both sides agree to the unit',
+    '%s: what happened before the silence is found without asking for it again',
+  ),
+  ...of(
+    reconciled,
+    'money in, out and back by two providers: matched to the unit, and the clearing accounts explained',
+    'the provider knows nothing of it: named, and named once however often it is looked for',
+  ),
+]
+const topped_up_in_the_end = [
+  ...of(
+    reconciled,
+    'paid without anybody asking, and no event came: named once, counted, set aside by the desk, then cleared',
+    'settled there, and our row forgot to ask: asked again, the money is where it belongs',
+  ),
+  ...of(
+    money_that_comes,
+    'a payment that nobody here knows of is set aside, and credited to whom an operator names',
+  ),
+  ...same_books,
+]
+
 const no_job = cannot(
   'No job moves its money: the transition that changes the state posts the transfers, in one transaction.',
-)
-const no_outside = cannot(
-  'Its money stays on accounts of the marketplace; no provider brings it in or takes it out.',
 )
 const by_withdrawal = cannot(
   'It takes no money out of a wallet; whoever was paid asks for a withdrawal, which is a product of its own.',
@@ -197,11 +249,28 @@ export const went_wrong: readonly Item[] = [
         of(p2p, 'a refund credits twice: three cancels at once give back once (round %i)'),
       ),
       'marketplace-order': tests(back_once, of(races, 'after %j: %j against %j, either first')),
-      'service-booking': tests(back_once, one_of_two),
+      'service-booking': tests(
+        back_once,
+        one_of_two,
+        of(
+          refunds,
+          'a payment goes back once; a refund of money that nobody put in transit never arrives',
+          'told that it arrived and that it failed at the same instant: one of them',
+        ),
+        of(
+          `${flows}/refund/use.db.test.ts`,
+          'before the provider is called the refund is made, under its id, and of each payment once',
+        ),
+        of(
+          `${flows}/suspense/suspense.db.test.ts`,
+          'credited and sent back at the same instant: one of them, and other money that is set aside stays there',
+        ),
+      ),
       withdrawal: tests(
         back_once,
         of(withdrawal_races, 'returned twice: it comes back once'),
         of(withdrawals, 'returned after weeks gives it back once; the day it was paid stays'),
+        of(withdrawals_out, 'it comes back 60 days later: given back once, and after 90 days not at all'),
       ),
       'freelance-milestone': tests(
         back_once,
@@ -355,9 +424,19 @@ export const went_wrong: readonly Item[] = [
           booking_document,
           'decided otherwise than the document: one side silent for 14 days goes to an operator, and is never paid by silence',
         ),
+        of(refunds, 'the provider says nothing: operators are told after five days, and end it by hand'),
+        of(
+          `${flows}/suspense/suspense.db.test.ts`,
+          'nobody looks: operators are told again every three days',
+        ),
       ),
       withdrawal: tests(
         of(withdrawals, 'operators are reminded by the clock for as long as it waits for them'),
+        of(
+          withdrawals_out,
+          '%s: an operator is told, and pays it by hand',
+          'operators are reminded of what is sent and of which nobody tells, for as long as it is',
+        ),
       ),
       'freelance-milestone': tests(
         cannot_pay,
@@ -400,6 +479,12 @@ export const went_wrong: readonly Item[] = [
           'mark-paid twice with %s reference: withdrawn once',
           'approve twice: one transfer is made',
         ),
+        of(
+          withdrawals_out,
+          'from the approval on it is not paid by hand, and while it is sent it is not given up by hand either',
+          'what is paid by hand is not sent: the provider is never asked',
+          'nothing by hand, nothing before the second of two operators has approved, and then once',
+        ),
       ),
       'freelance-milestone': tests(
         of(
@@ -411,37 +496,60 @@ export const went_wrong: readonly Item[] = [
       ),
       'trade-credit': tests(
         of(credit, 'confirming twice pays twice: by wholesaler and retailer, it is paid once and owed once'),
+        of(repayments_in, 'one payment lowers one debt'),
       ),
     },
   },
   {
     name: "A provider's word is believed unsigned, twice, out of order, or for another amount",
-    touches: 'outside',
     products: {
-      'p2p-trade': no_outside,
-      'marketplace-order': no_outside,
-      'service-booking': {
-        tests: booking_payments,
-        open: "Signatures are a provider's own, and come with the providers; until then the service or an operator says that money came.",
-      },
-      withdrawal: {
-        tests: of(
+      'p2p-trade': tests(topped_up_once),
+      'marketplace-order': tests(topped_up_once),
+      'service-booking': tests(
+        booking_payments,
+        only_the_truth,
+        of(
+          money_that_comes,
+          '%s: the booking is not paid',
+          'paid after the booking was cancelled: not released, and given back by an operator through the provider',
+          'paid twice at the same page: once for the booking, once in suspense, and the operator credits it',
+          'the operator said that it was paid, and then the provider says so too: it counts once',
+        ),
+      ),
+      withdrawal: tests(
+        of(
           withdrawal_races,
           'mark-paid twice with %s reference: withdrawn once',
           'one payout reference for two withdrawals: one of them is paid, the other still waits',
           'approve against reject; paid against failed',
         ),
-        open: "Signed events of transfers come with the providers; until then the service or an operator says what became of one, and nobody's word carries an amount.",
-      },
-      'freelance-milestone': no_outside,
-      'trade-credit': {
-        tests: of(
+        only_the_truth,
+        of(
+          withdrawals_out,
+          'a word that is said again and again, also at the same instant, counts once',
+          'arrived and bounced at the same instant, by the provider and by an operator: one of the two',
+          'one transfer of the provider pays one withdrawal',
+        ),
+      ),
+      'freelance-milestone': tests(topped_up_once),
+      'trade-credit': tests(
+        of(
           credit,
           'a webhook repeated: one payment confirms one repayment, also at the same instant',
           'a job or a call that comes too late: rejected, withdrawn or not confirmed in 7 days, nothing is repaid, and it cannot be confirmed later',
         ),
-        open: 'Signed events, and the amount that a provider names, come with the providers; until then a confirmation carries no amount of its own.',
-      },
+        of(
+          repayments_in,
+          '500,000 on 2,000,000 by the phone leaves 1,500,000, when the provider says so and not before',
+          'one payment lowers one debt',
+        ),
+        of(
+          momo_events,
+          'twice is once; dropped, asking tells',
+          'a forged one can at most make us ask: what it says is not what is told',
+        ),
+        of('server/test/payments/inbox-http.db.test.ts', 'not behind %s'),
+      ),
     },
   },
   {
@@ -457,6 +565,10 @@ export const went_wrong: readonly Item[] = [
           'two withdrawals of the same balance while the first is pending: at the same instant one wins',
           'a crowd of requests and decisions on few wallets: available, reserved and withdrawn are always the whole',
         ),
+        of(
+          withdrawals_out,
+          'approved, sent, arrived: reserved until the provider says so, and then withdrawn',
+        ),
       ),
       'freelance-milestone': by_withdrawal,
       'trade-credit': by_withdrawal,
@@ -469,7 +581,15 @@ export const went_wrong: readonly Item[] = [
       'p2p-trade': by_withdrawal,
       'marketplace-order': by_withdrawal,
       'service-booking': by_withdrawal,
-      withdrawal: tests(of(withdrawals, 'a withdrawal that is %s gives the money back'), back_once),
+      withdrawal: tests(
+        of(withdrawals, 'a withdrawal that is %s gives the money back'),
+        back_once,
+        of(
+          withdrawals_out,
+          'it bounces: the money is back, with the words of the provider',
+          'given up before it was sent: then it is not sent',
+        ),
+      ),
       'freelance-milestone': by_withdrawal,
       'trade-credit': by_withdrawal,
     },
@@ -651,37 +771,67 @@ export const went_wrong: readonly Item[] = [
   },
   {
     name: 'The failure of a service outside is swallowed, and the books drift apart',
-    touches: 'outside',
     products: {
-      'p2p-trade': no_outside,
-      'marketplace-order': no_outside,
-      'service-booking': {
-        tests: [
-          ...booking_payments.slice(1),
-          ...of(
-            own,
-            'two checkouts for one price, both paid at the same instant: one counts, the other is set aside for an operator',
-          ),
-        ],
-        open: 'No provider is called yet: what one answers, and what it leaves unanswered, comes with the providers.',
-      },
-      withdrawal: {
-        tests: of(
+      'p2p-trade': tests(topped_up_in_the_end),
+      'marketplace-order': tests(topped_up_in_the_end),
+      'service-booking': tests(
+        booking_payments.slice(1),
+        of(
+          own,
+          'two checkouts for one price, both paid at the same instant: one counts, the other is set aside for an operator',
+        ),
+        of(
+          money_that_comes,
+          'a provider that takes long to answer keeps nobody waiting for more than some seconds; the address comes later',
+          'a refund that the provider cannot make ends in the wallet, not nowhere',
+        ),
+        of(refunds, 'it cannot go back: it is in the wallet, and both the payer and an operator are told'),
+        of(
+          reconciled,
+          'a refund under way lies in transit and is explained; what nobody has under way is named',
+        ),
+        same_books,
+      ),
+      withdrawal: tests(
+        of(
           withdrawals,
           'a withdrawal that is %s gives the money back',
           'returned after weeks gives it back once; the day it was paid stays',
           'operators are reminded by the clock for as long as it waits for them',
         ),
-        open: 'No provider is called yet: a transfer is made by hand and marked as paid, failed or returned.',
-      },
-      'freelance-milestone': no_outside,
-      'trade-credit': {
-        tests: of(
+        of(
+          withdrawals_out,
+          'it bounces: the money is back, with the words of the provider',
+          '%s: an operator is told, and pays it by hand',
+        ),
+        of(
+          money_that_comes,
+          'a transfer that comes back weeks later is in the wallet again',
+          'what the provider cannot be reached for is ended by an operator: it is not paid a second time afterwards',
+        ),
+        of(
+          reconciled,
+          'a pay-out that we had given up for lost stands in the list: asked about again, it has arrived',
+        ),
+        same_books,
+      ),
+      'freelance-milestone': tests(topped_up_in_the_end),
+      'trade-credit': tests(
+        of(
           credit,
           'a job or a call that comes too late: rejected, withdrawn or not confirmed in 7 days, nothing is repaid, and it cannot be confirmed later',
         ),
-        open: 'No provider is called yet: a repayment from outside waits until somebody confirms or rejects it.',
-      },
+        of(
+          repayments_in,
+          'refused on the phone, taken back or too late: nothing is repaid, and what comes after is not taken',
+        ),
+        of(momo_events, 'twice is once; dropped, asking tells'),
+        of(
+          reconciled,
+          'MTN has no list: its payments are asked for one by one, and one that settled unseen is found',
+        ),
+        same_books,
+      ),
     },
   },
 ]

@@ -4,6 +4,11 @@ import { inspect } from 'node:util'
 
 const shown = '[secret]'
 
+/** What somebody else wrote, who may repeat what we said, without these. */
+export function without(secrets: readonly Secret[], text: string): string {
+  return secrets.reduce((kept, secret) => kept.replaceAll(secret.reveal(), secret.toString()), text)
+}
+
 export class Secret {
   /** Out of reach of JSON, of `Object.entries` and of the inspector. */
   readonly #text: string

@@ -6,7 +6,11 @@ import { readId, showId } from '../base/ids.ts'
 import { instant } from '../base/instant.ts'
 import { isProblem, problem } from '../base/problem.ts'
 import { toJson } from '../money/amount.ts'
-import { provider_payment_prefix, type ProviderPayment } from '../payments/desk/provider-payment.ts'
+import {
+  desk_states,
+  provider_payment_prefix,
+  type ProviderPayment,
+} from '../payments/desk/provider-payment.ts'
 import { askNow, findPayment, listPayments, type Filters } from '../payments/desk/rows.ts'
 import { sendJson } from './asking.ts'
 import type { Context } from './context.ts'
@@ -18,21 +22,8 @@ import { PageQuery, Reason } from './schemas.ts'
 const strict = { additionalProperties: false }
 const tags = ['payments']
 const reading = { scope: 'payments:read' } as const
-const states = [
-  'wanted',
-  'unknown',
-  'pending',
-  'succeeded',
-  'failed',
-  'expired',
-  'returned',
-  'refused',
-  'lost',
-  'not_wanted',
-  'merged',
-  'not_taken',
-  'set_aside',
-]
+/** Also by what the agreement has heard, where that is the odd thing about them. */
+const states = [...desk_states, 'not_taken', 'set_aside']
 const Word = Type.String({ pattern: '^[a-z_]{1,32}$' })
 const Query = Type.Object(
   {

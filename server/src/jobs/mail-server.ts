@@ -2,6 +2,7 @@
 
 import { createTransport } from 'nodemailer'
 import type { MailSettings } from '../base/mail-settings.ts'
+import { Secret, without } from '../base/secret.ts'
 import type { Email } from '../events/email-rows.ts'
 
 /** Connections kept open, and e-mails sent over one before it is closed. */
@@ -51,17 +52,31 @@ export class MailServer {
         disableUrlAccess: true,
         signal: AbortSignal.timeout(send_ms_max),
       })
-      return { taken: true, answer: plain(response) }
+      return { taken: true, answer: this.#plain(response) }
     } catch (error) {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every field but the message is looked for
       const failure = error as Failure
-      return { taken: false, answer: plain(failure.message), is_final: isFinal(failure) }
+      return { taken: false, answer: this.#plain(failure.message), is_final: isFinal(failure) }
     }
   }
 
   close(): void {
     this.#pool.close()
   }
+
+  /** On one line, and without our password, should the server repeat it. */
+  #plain(answer: string): string {
+    const line = answer.replaceAll(/[\p{Cc}\s]+/gu, ' ')
+    return without(secretsIn(this.#settings), line).slice(0, answer_length_max)
+  }
+}
+
+/** The password, and as the commands AUTH LOGIN and AUTH PLAIN have it. */
+function secretsIn({ login }: MailSettings): readonly Secret[] {
+  if (login === null) return []
+  const password = login.password.reveal()
+  const sent = [password, `\0${login.user}\0${password}`].map((text) => Buffer.from(text).toString('base64'))
+  return [...sent.map((text) => new Secret(text)), login.password]
 }
 
 function open({ host, port, tls, login }: MailSettings) {
@@ -89,9 +104,4 @@ function open({ host, port, tls, login }: MailSettings) {
  */
 function isFinal({ command, responseCode = 0 }: Failure): boolean {
   return (command === 'RCPT TO' || command === 'DATA') && responseCode >= 500 && responseCode < 600
-}
-
-/** On one line. */
-function plain(answer: string): string {
-  return answer.replaceAll(/[\p{Cc}\s]+/gu, ' ').slice(0, answer_length_max)
 }

@@ -4,7 +4,7 @@
  */
 
 import assert from 'node:assert/strict'
-import type { Secret } from '../base/secret.ts'
+import { Secret, without } from '../base/secret.ts'
 import { parsed } from './json.ts'
 
 export const call_timeout_ms = 10_000
@@ -110,7 +110,7 @@ async function callOnce(
     }
     const text = await textOf(response)
     if (text === null) return unanswered('answer_too_large', `more than ${answer_bytes_max} bytes`)
-    const kept = response.ok ? text : without(secrets, text)
+    const kept = response.ok ? text : without([...secrets, ...proofIn(call)], text)
     return { status: response.status, text: kept, json: parsed(kept) }
   } catch (error) {
     return nothingHeard(error, timeout_ms)
@@ -142,8 +142,10 @@ async function textOf(response: Response): Promise<string | null> {
   return Buffer.concat(parts).toString('utf8')
 }
 
-function without(secrets: readonly Secret[], text: string): string {
-  return secrets.reduce((kept, secret) => kept.replaceAll(secret.reveal(), secret.toString()), text)
+/** What the call itself was authorised with: a token is younger than any secret that the line was opened with. */
+function proofIn({ headers: { authorization } }: Call): readonly Secret[] {
+  const proof = authorization?.split(' ').at(-1)
+  return proof === undefined || proof === '' ? [] : [new Secret(proof)]
 }
 
 /** Where no connection came about, nothing was sent. Everything else may have arrived. */

@@ -122,7 +122,7 @@ async function withdraw(
   return id
 }
 
-test(`seed ${seed}`, async () => {
+test('everything fails at random, and in the end the ledger is the books of the providers, to the unit', async () => {
   const { engine } = street
   const random = new Random(seed)
   await breakEverything()

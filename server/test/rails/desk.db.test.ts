@@ -243,6 +243,6 @@ test('what its agreement does not want any more is not called for', async () => 
   // The engine's own desk, where this provider is not set up, has put it off.
   now_ms += 100 * hour_ms
   await openDesk().fireDue(now_ms)
-  expect(calls).toEqual([])
+  expect(calls.filter(({ token }) => token === row.token)).toEqual([])
   expect(await read(row)).toMatchObject({ state: 'not_wanted', next_ms: null })
 })

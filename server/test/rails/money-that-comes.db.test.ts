@@ -139,28 +139,33 @@ test('a refund that the provider cannot make ends in the wallet, not nowhere', a
   expect(await street.standing('outside', 'transit')).toBe(0)
 })
 
+/** Of all that a person has, to a new number, and ready to be approved. */
+async function withdrawal(party: string, amount: number, mobile_number: string): Promise<string> {
+  const account_details = { mobile_number, account_name: party }
+  const body = { amount, currency: 'PHP', method: 'gcash', account_details }
+  const { id } = await street.engine.must(201, `/api/wallet/${party}/withdraw`, { party, body })
+  await street.engine.advance(86_400)
+  return id
+}
+
+const transfersTo = async (mobile_number: string) =>
+  ((await street.emulator('/books'))['paymongo']['transfers'] as Json[]).filter(
+    ({ number }) => number === mobile_number,
+  )
+
 test('a transfer that comes back weeks later is in the wallet again', async () => {
   const { engine } = street
   const party = 'vera'
   await engine.topUp(party, 1_000_000, 'PHP')
-  const body = {
-    amount: 400_000,
-    currency: 'PHP',
-    method: 'gcash',
-    account_details: { mobile_number: '09179876543', account_name: 'Vera' },
-  }
-  const { id } = await engine.must(201, `/api/wallet/${party}/withdraw`, { party, body })
-  await engine.advance(86_400)
+  const number = '09179876543'
+  const id = await withdrawal(party, 400_000, number)
   await engine.operate(`/admin/withdrawals/${id}/approve`, { pay_by: 'provider', reason: 'fine' })
   await street.banksPay(1)
   const read = () => engine.must(200, `/v1/withdrawals/${id}`, { party })
   await street.until(read, ({ state }) => state === 'completed', 'the withdrawal')
   expect(await engine.wallet(party, 'PHP')).toMatchObject({ available: 600_000, withdrawn: 400_000 })
   await engine.advance(30 * 86_400)
-  const { paymongo } = await street.emulator('/books')
-  const sent = (paymongo['transfers'] as Json[]).find(
-    ({ number }) => number === body.account_details.mobile_number,
-  )
+  const [sent] = await transfersTo(number)
   await street.emulator(`/paymongo/transfers/${sent?.['id']}/return`, {})
   await street.until(read, ({ state }) => state === 'returned', 'the withdrawal')
   expect(await engine.wallet(party, 'PHP')).toMatchObject({ available: 1_000_000, withdrawn: 0 })
@@ -209,14 +214,8 @@ test('what the provider cannot be reached for is ended by an operator: it is not
   const { engine } = street
   const party = 'wanda'
   await engine.topUp(party, 300_000, 'PHP')
-  const body = {
-    amount: 300_000,
-    currency: 'PHP',
-    method: 'gcash',
-    account_details: { mobile_number: '09175550001', account_name: 'Wanda' },
-  }
-  const { id } = await engine.must(201, `/api/wallet/${party}/withdraw`, { party, body })
-  await engine.advance(86_400)
+  const number = '09175550001'
+  const id = await withdrawal(party, 300_000, number)
   await street.fault({ provider: 'paymongo', operation: 'transfers.create', fault: 'timeout_before_commit' })
   await street.fault({
     provider: 'paymongo',
@@ -236,10 +235,7 @@ test('what the provider cannot be reached for is ended by an operator: it is not
   await engine.advance(2 * 86_400)
   expect(await row()).toMatchObject({ state: 'not_wanted' })
   expect(await engine.wallet(party, 'PHP')).toMatchObject({ available: 300_000, withdrawn: 0 })
-  const { paymongo } = await street.emulator('/books')
-  expect(
-    (paymongo['transfers'] as Json[]).filter(({ number }) => number === body.account_details.mobile_number),
-  ).toEqual([])
+  expect(await transfersTo(number)).toEqual([])
 })
 
 test('an operator confirms with the provider’s own id before the provider tells: it is one payment', async () => {

@@ -92,9 +92,15 @@ function listenTo(engine: Engine) {
   }
 }
 
-/** All that proves us, as a provider could repeat it: the request that it was sent, with its headers. */
-const repeated = ({ headers, path }: Seen) =>
-  `${path} ${JSON.stringify(headers)} ${keys.paymongo} ${keys.api_key}`
+/** All that a provider was told, and what it can read in that, as it could repeat it. */
+function repeated({ headers, path }: Seen): string {
+  const { authorization = '' } = headers
+  const told = ['ocp-apim-subscription-key', 'x-callback-url'].map((name) => headers[name] ?? '')
+  const read = authorization.startsWith('Basic ')
+    ? Buffer.from(authorization.slice(6), 'base64').toString()
+    : ''
+  return [authorization, read, ...told, path, JSON.stringify(headers)].join(' ')
+}
 
 const failures: Readonly<Record<string, (seen: Seen, response: ServerResponse) => unknown>> = {
   ...Object.fromEntries(
@@ -126,8 +132,8 @@ async function startGrumpyMail(): Promise<SMTPServer> {
     allowInsecureAuth: true,
     logger: false,
     closeTimeout: 100,
-    onAuth({ username = '', password = '' }, _session, done) {
-      const encoded = [base64(`\0${username}\0${password}`), base64(password)]
+    onAuth({ username, password }, _session, done) {
+      const encoded = [base64(`\0${username}\0${password}`), base64(String(password))]
       done(new Error(`Not with ${password} of ${username}, ${encoded.join(', ')}`))
     },
   })

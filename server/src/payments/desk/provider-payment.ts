@@ -11,18 +11,21 @@ import type { Destination, Method, PaymentKind } from '../port.ts'
  * - `not_wanted`: the agreement did not want it any more before anybody was asked.
  * - `merged`: told of by another id, and counted under another row.
  */
-export type DeskState =
-  | 'wanted'
-  | 'unknown'
-  | 'pending'
-  | 'succeeded'
-  | 'failed'
-  | 'expired'
-  | 'returned'
-  | 'refused'
-  | 'lost'
-  | 'not_wanted'
-  | 'merged'
+export const desk_states = [
+  'wanted',
+  'unknown',
+  'pending',
+  'succeeded',
+  'failed',
+  'expired',
+  'returned',
+  'refused',
+  'lost',
+  'not_wanted',
+  'merged',
+] as const
+
+export type DeskState = (typeof desk_states)[number]
 
 /** What the create says beside the columns. */
 export interface Details {

@@ -5,8 +5,8 @@ import type { Database, Verbs } from '../../base/database.ts'
 import type { ProviderPayment } from './provider-payment.ts'
 import { columns_sql, dateOf, paymentOf, type Row } from './rows.ts'
 
-/** Longer than any call with all of its repeats: who has not come back by then has died. */
-export const taken_ms_max = 120_000
+/** Longer than all the calls of one look, with their repeats: who has not come back by then has died. */
+export const taken_ms_max = 300_000
 
 /** Which of those that are due is taken. */
 export interface Due {

@@ -72,7 +72,9 @@ function openDesk(
   const basic = new Secret(
     Buffer.from(`${settings.api_user}:${settings.api_key.reveal()}`).toString('base64'),
   )
-  const line = openLine({ ...waiting, url: settings.url, secrets: [key, settings.api_key, basic] })
+  // The word is told with every callback address.
+  const secrets = [key, settings.api_key, basic, ...settings.callback_tokens]
+  const line = openLine({ ...waiting, url: settings.url, secrets })
   const subscription = { 'ocp-apim-subscription-key': key.reveal() }
   return {
     line,

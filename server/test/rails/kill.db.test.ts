@@ -1,0 +1,34 @@
+// A short kill drill on the rails: the engine dies with -9 between asking a provider and hearing of it, and no money is lost or moved twice.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freshDatabase, type FreshDatabase } from '../database.ts'
+import { movedAt } from './kill-compare.ts'
+import { drill, type DrillReport } from './kill-drill.ts'
+import { currencies } from './kill-people.ts'
+
+const rounds = 5
+const seconds = 1
+const drill_ms_max = 180_000
+// Another one every day; HOLDFAST_SEED repeats one.
+const today = String(Math.floor(performance.timeOrigin / 86_400_000))
+const seed = Number.parseInt(process.env['HOLDFAST_SEED'] ?? today, 10)
+
+let fresh: FreshDatabase
+let report: DrillReport
+beforeAll(async () => {
+  fresh = await freshDatabase()
+  report = await drill({ database_url: fresh.url, seed, rounds, seconds })
+}, drill_ms_max)
+afterAll(() => fresh.drop())
+
+test(`seed ${seed}: the ledger, the providers and the people have the same books`, () => {
+  expect(report.differences).toEqual([])
+})
+
+test('the engine died while providers had done what it had asked for, and it had not heard', () => {
+  for (const kind of ['pay_in', 'refund', 'pay_out'] as const)
+    expect([kind, report.rounds.some(({ cut }) => cut[kind] > 0)]).toEqual([kind, true])
+  expect(report.rounds.reduce((sum, { unanswered }) => sum + unanswered, 0)).toBeGreaterThan(5)
+  const { paid, given_back, paid_out } = movedAt(report.evidence.books)
+  for (const currency of currencies) expect(Math.min(paid[currency], paid_out[currency])).toBeGreaterThan(0)
+  expect(given_back.PHP).toBeGreaterThan(0)
+})
