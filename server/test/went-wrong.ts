@@ -121,6 +121,10 @@ const same_books = [
     '%s: what happened before the silence is found without asking for it again',
   ),
   ...of(
+    'server/test/rails/chaos.db.test.ts',
+    'everything fails at random, and in the end the ledger is the books of the providers, to the unit',
+  ),
+  ...of(
     reconciled,
     'money in, out and back by two providers: matched to the unit, and the clearing accounts explained',
     'the provider knows nothing of it: named, and named once however often it is looked for',

@@ -12,6 +12,8 @@ const log_lines_kept = 200
 
 export interface RunningEngine {
   readonly address: string
+  /** Where payment providers are emulated. */
+  readonly emulator: string
   readonly keys: Keys
   /** Lines of its log at warning and above, the last of them. */
   readonly log: readonly string[]
@@ -41,9 +43,11 @@ export async function startEngine(place: Place): Promise<RunningEngine> {
     ended.then(() => null),
   ])
   if (line === null) throw new Error(`the engine did not start:\n${log.join('\n')}`)
-  const ready: Keys & { readonly address: string } = JSON.parse(String(line[0]))
-  const { address, service_key, operator_key } = ready
-  return { address, keys: { service_key, operator_key }, log, stop: () => stop(child, ended) }
+  const ready: Keys & { readonly address: string; readonly emulator_address: string } = JSON.parse(
+    String(line[0]),
+  )
+  const { address, emulator_address: emulator, service_key, operator_key } = ready
+  return { address, emulator, keys: { service_key, operator_key }, log, stop: () => stop(child, ended) }
 }
 
 /** What is set for an engine of the user's own is not meant for this one. */

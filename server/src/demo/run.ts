@@ -5,6 +5,7 @@ import { Api } from './api.ts'
 import { told, type Check } from './check.ts'
 import { closing } from './closing.ts'
 import { startEngine, type RunningEngine } from './engine.ts'
+import { Outside } from './outside.ts'
 import { mark, Page } from './page.ts'
 import { openPlace } from './place.ts'
 import { Scene } from './scene.ts'
@@ -54,6 +55,7 @@ export async function runDemo(stories: readonly Story[], options: Options): Prom
     progress(`Starting an engine of its own on a throwaway database (${place.says}) …`)
     engine = await startEngine(place)
     const api = new Api(engine.address, engine.keys)
+    const outside = new Outside(engine.emulator)
     page.line(styleText('bold', `Holdfast demo`) + ` over HTTP at ${engine.address}`)
     const done: ToldStory[] = []
     let number = 0
@@ -63,7 +65,7 @@ export async function runDemo(stories: readonly Story[], options: Options): Prom
       for (const chapter of story.chapters) {
         signal.throwIfAborted()
         if (print === null) progress(`${story.name}: ${chapter.title} …`)
-        const checks = await tell(chapter, new Scene(api, page, (number += 1)))
+        const checks = await tell(chapter, new Scene(api, outside, page, (number += 1)))
         chapters.push({ title: chapter.title, ok: checks.every(({ ok }) => ok), checks })
       }
       done.push({ name: story.name, says: story.says, ok: chapters.every(({ ok }) => ok), chapters })

@@ -6,17 +6,20 @@ import { outcome, type Answer, type Api, type Caller, type Facts } from './api.t
 import { Board } from './board.ts'
 import { compare, compareAmount, type Check } from './check.ts'
 import { readLog, type LogEvent } from './log.ts'
+import type { Outside } from './outside.ts'
 import type { Page } from './page.ts'
 
 export class Scene {
   readonly checks: Check[] = []
   readonly api: Api
   readonly page: Page
+  readonly outside: Outside
   readonly #number: number
 
   /** `number` is the chapter's own, and sets its parties apart from those of all others. */
-  constructor(api: Api, page: Page, number: number) {
+  constructor(api: Api, outside: Outside, page: Page, number: number) {
     this.api = api
+    this.outside = outside
     this.page = page
     this.#number = number
   }

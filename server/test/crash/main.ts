@@ -1,11 +1,21 @@
-/** Crash drill, from the command line: `npm run crash-drill -- --rounds 10 --seed 7 --json`. */
+/** Crash drill, from the command line: `npm run crash-drill -- --rounds 10 --seed 7 --json`, with `--rails` on payment rails. */
 
 import { parseArgs } from 'node:util'
 import { compare } from './compare.ts'
 import { drill, type DrillReport } from './drill.ts'
+import { drillRails } from '../rails/kill-main.ts'
 import { sabotages } from './sabotage.ts'
 
 const shown_max = 20
+const usage = `npm run crash-drill -- [options]
+  --rounds <n>    kills, 10 by default
+  --seconds <s>   of load before each, 3 by default
+  --seed <n>      repeats a run
+  --rails         kills an engine that has payment providers, which live on, and compares all books
+  --sabotage      falsifies the record at the end: the drill must then fail
+  --json          one JSON line
+  --help          this
+`
 
 const { values } = parseArgs({
   options: {
@@ -13,19 +23,43 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '3' },
     seed: { type: 'string' },
     json: { type: 'boolean', default: false },
-    /** Falsifies the record at the end: the drill must then fail. */
+    rails: { type: 'boolean', default: false },
     sabotage: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 })
+if (values.help) {
+  process.stdout.write(usage)
+  process.exit()
+}
 const seed =
   values.seed === undefined ? Math.floor(performance.timeOrigin) % 2 ** 31 : Number.parseInt(values.seed, 10)
 const rounds = Number.parseInt(values.rounds, 10)
 const seconds = Number.parseFloat(values.seconds)
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
+const progress = (line: string) => void process.stderr.write(`${line}\n`)
 const began = performance.now()
 try {
-  const report = await drill({ seed, rounds, seconds, progress: (line) => process.stderr.write(`${line}\n`) })
+  if (values.rails) await onRails()
+  else await onOrders()
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  fail()
+}
+
+async function onRails(): Promise<void> {
+  const { said, differences, ...found } = await drillRails(
+    { seed, rounds, seconds, progress },
+    values.sabotage,
+  )
+  const took_s = (performance.now() - began) / 1_000
+  process.stdout.write(values.json ? `${JSON.stringify({ seed, ...found, differences, took_s })}\n` : said)
+  if (differences.length > 0) fail()
+}
+
+async function onOrders(): Promise<void> {
+  const report = await drill({ seed, rounds, seconds, progress })
   const differences = values.sabotage ? compare(sabotages.invent(report.evidence)) : report.differences
   const took_s = (performance.now() - began) / 1_000
   process.stdout.write(
@@ -34,14 +68,11 @@ try {
       : say(report, differences, took_s),
   )
   if (differences.length > 0) fail()
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  fail()
 }
 
 function fail(): void {
   process.stderr.write(
-    `\nAgain: npm run crash-drill -- --seed ${seed} --rounds ${rounds} --seconds ${seconds}\n`,
+    `\nAgain: npm run crash-drill -- ${values.rails ? '--rails ' : ''}--seed ${seed} --rounds ${rounds} --seconds ${seconds}\n`,
   )
   process.exitCode = 1
 }

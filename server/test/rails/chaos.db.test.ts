@@ -1,5 +1,5 @@
-// Everything goes wrong at random, from a seed: in the end the ledger equals the providers' own books, to the unit.
-import { afterAll, beforeAll, expect, test } from 'vitest'
+// Everything goes wrong at random, from a seed (HOLDFAST_SEED repeats one): in the end the ledger equals the providers' own books, to the unit.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Random } from '../simulation/random.ts'
 import type { Json } from '../engine.ts'
 import { price, wed, type Wedding } from '../wedding.ts'
@@ -122,60 +122,63 @@ async function withdraw(
   return id
 }
 
-test('everything fails at random, and in the end the ledger is the books of the providers, to the unit', async () => {
-  const { engine } = street
-  const random = new Random(seed)
-  await breakEverything()
-  const vendors = ['v1', 'v2', 'v3', 'v4', 'v5', 'v6']
-  const couples = await Promise.all([...fates, ...fates].map(marry))
-  const top_ups = await Promise.all(vendors.map(topUp))
-  await Promise.all(vendors.map((vendor) => topUpByPhone(vendor, random)))
-  await engine.advance(hour_s)
-  await payAll([...couples.map(({ begun }) => begun), ...top_ups])
-  await engine.advance(4 * hour_s)
-  for (const [n, { wedding }] of couples.entries())
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
-    if (fates[n % fates.length] === 'given back')
-      expect((await wedding.by('vendor', 'cancel')).text).toContain('refunded')
-  const asked = await Promise.all(
-    vendors.flatMap((vendor, n) => [
-      withdraw(vendor, 'PHP', 100_001 + n, n === 3 ? bad_number : '09171234567'),
-      withdraw(vendor, 'RWF', 20_001 + n, '0788123456'),
-    ]),
-  )
-  await engine.advance(day_s)
-  for (const id of asked)
-    // oxlint-disable-next-line no-await-in-loop -- an operator has two hands
-    await engine.must(200, `/admin/withdrawals/${id}/approve`, {
-      key: engine.admin,
-      body: { pay_by: 'provider', reason: 'looked at' },
-    })
-  await engine.advance(2 * hour_s)
-  await street.banksPay(4, bad_number)
-  await street.clearFaults()
-  // Events that never came are made up for by asking.
-  await engine.advance(3 * day_s)
+describe(`seed ${seed}`, () => {
+  test('everything fails at random, and in the end the ledger is the books of the providers, to the unit', async () => {
+    const { engine } = street
+    const random = new Random(seed)
+    await breakEverything()
+    const vendors = ['v1', 'v2', 'v3', 'v4', 'v5', 'v6']
+    const couples = await Promise.all([...fates, ...fates].map(marry))
+    const top_ups = await Promise.all(vendors.map(topUp))
+    await Promise.all(vendors.map((vendor) => topUpByPhone(vendor, random)))
+    await engine.advance(hour_s)
+    await payAll([...couples.map(({ begun }) => begun), ...top_ups])
+    await engine.advance(4 * hour_s)
+    for (const [n, { wedding }] of couples.entries())
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      if (fates[n % fates.length] === 'given back')
+        expect((await wedding.by('vendor', 'cancel')).text).toContain('refunded')
+    const asked = await Promise.all(
+      vendors.flatMap((vendor, n) => [
+        withdraw(vendor, 'PHP', 100_001 + n, n === 3 ? bad_number : '09171234567'),
+        withdraw(vendor, 'RWF', 20_001 + n, '0788123456'),
+      ]),
+    )
+    await engine.advance(day_s)
+    for (const id of asked)
+      // oxlint-disable-next-line no-await-in-loop -- an operator has two hands
+      await engine.must(200, `/admin/withdrawals/${id}/approve`, {
+        key: engine.admin,
+        body: { pay_by: 'provider', reason: 'looked at' },
+      })
+    await engine.advance(2 * hour_s)
+    await street.banksPay(4, bad_number)
+    await street.clearFaults()
+    // Events that never came are made up for by asking.
+    await engine.advance(3 * day_s)
 
-  const { data: rows } = await engine.must(200, '/v1/provider-payments?limit=100', { key: engine.admin })
-  const open = (rows as Json[]).filter(
-    ({ state, told_engine }) => ['wanted', 'unknown', 'lost'].includes(state) || told_engine === 'not_taken',
-  )
-  expect(open).toEqual([])
-  const { paymongo, momo } = await street.emulator('/books')
-  expect({
-    PHP: -(await street.standing('outside', 'clearing', 'PHP')),
-    RWF: -(await street.standing('outside', 'clearing', 'RWF')),
-  }).toEqual({ PHP: netOf(paymongo), RWF: netOfMomo(momo) })
-  expect(await street.standing('outside', 'transit')).toBe(0)
-  expect(await engine.integrity()).toMatchObject({ clean: true })
-  const found = await engine.operate('/v1/reconciliations', { reason: 'after all that' })
-  expect(found).toMatchObject({ exceptions_open: {}, books: { not_zero: [], transit: [] } })
-  expect(found['books']['clearing'].map(({ difference }: Json) => difference)).toEqual([0, 0])
-  // Not trivially: money came, went back and went out.
-  const moved = await street.moved()
-  expect(Math.min(moved.pay_ins, moved.refunds, moved.pay_outs)).toBeGreaterThan(0)
-  expect(await street.standing('platform', 'suspense')).toBeGreaterThan(0)
-}, 180_000)
+    const { data: rows } = await engine.must(200, '/v1/provider-payments?limit=100', { key: engine.admin })
+    const open = (rows as Json[]).filter(
+      ({ state, told_engine }) =>
+        ['wanted', 'unknown', 'lost'].includes(state) || told_engine === 'not_taken',
+    )
+    expect(open).toEqual([])
+    const { paymongo, momo } = await street.emulator('/books')
+    expect({
+      PHP: -(await street.standing('outside', 'clearing', 'PHP')),
+      RWF: -(await street.standing('outside', 'clearing', 'RWF')),
+    }).toEqual({ PHP: netOf(paymongo), RWF: netOfMomo(momo) })
+    expect(await street.standing('outside', 'transit')).toBe(0)
+    expect(await engine.integrity()).toMatchObject({ clean: true })
+    const found = await engine.operate('/v1/reconciliations', { reason: 'after all that' })
+    expect(found).toMatchObject({ exceptions_open: {}, books: { not_zero: [], transit: [] } })
+    expect(found['books']['clearing'].map(({ difference }: Json) => difference)).toEqual([0, 0])
+    // Not trivially: money came, went back and went out.
+    const moved = await street.moved()
+    expect(Math.min(moved.pay_ins, moved.refunds, moved.pay_outs)).toBeGreaterThan(0)
+    expect(await street.standing('platform', 'suspense')).toBeGreaterThan(0)
+  }, 180_000)
+})
 
 const sum = (lines: readonly Json[], is: (line: Json) => boolean) =>
   lines.filter(is).reduce((total, { amount }) => total + Number(amount), 0)

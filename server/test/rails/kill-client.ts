@@ -19,6 +19,7 @@ export class Client {
   readonly record: Entry[] = []
   readonly #plant: Plant
   readonly #prefix: string
+  readonly #ending = new AbortController()
 
   constructor(plant: Plant, seed: number) {
     this.#plant = plant
@@ -34,6 +35,11 @@ export class Client {
     const told = await this.#untilAnswered(entry)
     entry.told.push(told)
     return told
+  }
+
+  /** Nobody is left to ask for: who still waits for an answer waits no more. */
+  end(): void {
+    this.#ending.abort(new Error('the drill is over'))
   }
 
   /** What it must be taken for; the answer. */
@@ -52,8 +58,9 @@ export class Client {
   async read(path: string, party: string | null = null): Promise<Json> {
     const by = party === null ? 'operator' : 'service'
     for (;;) {
+      this.#ending.signal.throwIfAborted()
       // oxlint-disable-next-line no-await-in-loop -- that is what trying again is
-      const told = await this.#send('GET', { n: 0, key: null, path, body: null, by, party }).catch(() => null)
+      const told = await this.#send({ n: 0, key: null, path, body: null, by, party }).catch(() => null)
       if (told !== null && told.status < 500) {
         if (told.status !== 200) throw new Error(`${path} came to ${told.status}: ${told.body}`)
         return JSON.parse(told.body)
@@ -65,8 +72,9 @@ export class Client {
 
   async #untilAnswered({ asked, lost }: Entry): Promise<Told> {
     for (;;) {
+      this.#ending.signal.throwIfAborted()
       // oxlint-disable-next-line no-await-in-loop -- that is what trying again is
-      const told = await this.#send('POST', asked).catch((error: Error) => error)
+      const told = await this.#send(asked).catch((error: Error) => error)
       if (!(told instanceof Error) && says(told)) return told
       lost.push({ n: asked.n, why: told instanceof Error ? told.message : told.body })
       // oxlint-disable-next-line no-await-in-loop -- that is what trying again is
@@ -74,20 +82,17 @@ export class Client {
     }
   }
 
-  async #send(
-    method: 'GET' | 'POST',
-    { n, key, path, body, by, party }: Sent,
-  ): Promise<Told> {
+  async #send({ n, key, path, body, by, party }: Sent): Promise<Told> {
     const { address, service_key, operator_key } = this.#plant
     const answer = await fetch(`${address}${path}`, {
-      method,
+      method: body === null ? 'GET' : 'POST',
       headers: {
         authorization: `Bearer ${by === 'service' ? service_key : operator_key}`,
         ...(key === null ? {} : { 'idempotency-key': key }),
         ...(party === null ? {} : { 'holdfast-party': party }),
         ...(body === null ? {} : { 'content-type': 'application/json' }),
       },
-      body,
+      ...(body === null ? {} : { body }),
       signal: AbortSignal.timeout(answer_ms_max),
     })
     const replayed = answer.headers.get('idempotent-replayed') === 'true'

@@ -15,7 +15,7 @@ export function compare(evidence: Evidence): string[] {
     ...sums(evidence),
     ...evidence.wallets
       .filter(({ should, is }) => should !== is)
-      .map(({ party, should, is }) => `the wallet of ${party} has ${is}, and should have ${should}`),
+      .map(({ wallet, should, is }) => `the wallet of ${wallet} has ${is}, and should have ${should}`),
     ...(evidence.integrity['clean'] === true ? [] : [`integrity: ${JSON.stringify(evidence.integrity)}`]),
   ]
 }
@@ -24,7 +24,7 @@ export function compare(evidence: Evidence): string[] {
 function acknowledged({ record, agreements }: Evidence): string[] {
   const told = record.flatMap(({ asked, told: [answer] }) => {
     if (!asked.transition.startsWith('create ') || answer === undefined || !isAccepted(answer)) return []
-    return [String((JSON.parse(answer.body) as Json)['id'])]
+    return [idIn(answer)]
   })
   const there = new Set(agreements)
   const known = new Set(told)
@@ -36,20 +36,22 @@ function acknowledged({ record, agreements }: Evidence): string[] {
   ]
 }
 
-/** The address of a checkout may not have been known the first time. */
 function repeated({ record, repeats }: Evidence): string[] {
   return record.flatMap(({ asked, told: [first] }) => {
     const again = repeats.get(asked.n)
     if (first === undefined || again === undefined || !isAccepted(first)) return []
-    return again.status === first.status && again.replayed && essence(again) === essence(first)
+    const same = waits.has(asked.transition) ? idIn(again) === idIn(first) : again.body === first.body
+    return again.status === first.status && again.replayed && same
       ? []
       : [`${asked.key}, ${asked.transition}, was answered\n  ${first.body}\nand then\n  ${again.body}`]
   })
 }
 
-function essence({ body }: Told): string {
-  const { checkout_url: _, provider: __, timers: ___, version: ____, ...rest } = JSON.parse(body) as Json
-  return JSON.stringify(rest)
+/** Answered when the provider has been asked: what has come of it by then is another answer each time. */
+const waits: ReadonlySet<string> = new Set(['create payment', 'create top-up'])
+
+function idIn({ body }: Told): string {
+  return String((JSON.parse(body) as Json)['id'])
 }
 
 /** Nothing at a provider stands there twice for one of ours, nor for none of ours. */
@@ -69,7 +71,10 @@ const open: readonly string[] = ['wanted', 'unknown', 'pending', 'lost']
 function unclear({ payments }: Evidence): string[] {
   return payments
     .filter(({ state, told_engine }) => open.includes(String(state)) || told_engine === 'not_taken')
-    .map(({ id, kind, state, reason }) => `${kind} ${id} is still ${state}: ${reason}`)
+    .map((one) => {
+      const [what, why] = [`${one['kind']} ${one['id']}`, `${one['told_engine']}, ${one['reason']}`]
+      return `${what} is still ${one['state']}: ${why}`
+    })
 }
 
 /** Three books: the ledger's, the providers', the people's. */

@@ -25,7 +25,7 @@ export interface Evidence {
   readonly books: Json
   readonly clearing: Record<Currency, number>
   readonly transit: Record<Currency, number>
-  readonly wallets: readonly { readonly party: string; readonly should: number; readonly is: number }[]
+  readonly wallets: readonly { readonly wallet: string; readonly should: number; readonly is: number }[]
   readonly integrity: Json
 }
 
@@ -66,7 +66,10 @@ export async function readEvidence(plant: Plant, client: Client, people: People)
 }
 
 function perCurrency(read: (currency: Currency) => number): Record<Currency, number> {
-  return Object.fromEntries(currencies.map((currency) => [currency, read(currency)])) as Record<Currency, number>
+  return Object.fromEntries(currencies.map((currency) => [currency, read(currency)])) as Record<
+    Currency,
+    number
+  >
 }
 
 const prefixes: Readonly<Record<string, string>> = {
@@ -110,10 +113,11 @@ async function readPayments(client: Client): Promise<Json[]> {
 }
 
 async function readWallets(client: Client, { wallets }: People): Promise<Evidence['wallets']> {
-  return Promise.all(
-    wallets.map(async ({ party, currency, available }) => {
-      const wallet = await client.read(`/v1/wallets/${party}/${currency}`, party)
-      return { party, should: available, is: Number(wallet['available']) }
+  const all = [...wallets].flatMap(([party, should]) =>
+    currencies.map(async (currency) => {
+      const { available } = await client.read(`/v1/wallets/${party}/${currency}`, party)
+      return { wallet: `${party} in ${currency}`, should: should[currency], is: Number(available) }
     }),
   )
+  return Promise.all(all)
 }

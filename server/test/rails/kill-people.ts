@@ -1,32 +1,33 @@
 /** Kill drill on the rails: people who pay, change their minds and take money out, an operator, and their own book of it. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isAccepted } from '../crash/record.ts'
 import type { Random } from '../simulation/random.ts'
 import type { Client } from './kill-client.ts'
 import type { Json, Plant } from './kill-plant.ts'
 
-const people = 10
+const people = 16
+const customers = 6
 const look_ms = 100
 /** Who has waited this long for a provider goes away, and leaves things as they are. */
-const patience_ms = 15_000
-const approve_path = '/admin/withdrawals'
+const patience_ms = 8_000
 
-/** What a withdrawal of each currency is made with. */
-const accounts = {
-  PHP: { method: 'gcash', mobile_number: '09171234567' },
-  RWF: { method: 'mobile_money', mobile_number: '0788123456' },
+/** What people use in each currency. */
+const ways = {
+  PHP: { method: 'gcash', mobile_number: '09171234567', from: 50_000, to: 500_000 },
+  RWF: { method: 'mobile_money', mobile_number: '0788123456', from: 5_000, to: 50_000 },
 } as const
-export type Currency = keyof typeof accounts
+export type Currency = keyof typeof ways
 export const currencies: readonly Currency[] = ['PHP', 'RWF']
 
-/** What people know to have moved at providers, in minor units; what they are still to be paid is not yet in it. */
+/** What people know to have moved at providers, in minor units. */
 export type Book = Record<'paid' | 'given_back' | 'paid_out', Record<Currency, number>>
 
 export class People {
   readonly book: Book = { paid: none(), given_back: none(), paid_out: none() }
-  /** What a wallet must come to when all is done. */
-  readonly wallets: { readonly party: string; readonly currency: Currency; readonly available: number }[] = []
+  /** What a customer's wallet must come to when all is done. */
+  readonly wallets: ReadonlyMap<string, Record<Currency, number>> = new Map(
+    Array.from({ length: customers }, (_, n) => [`customer-${n}`, none()]),
+  )
   /** What went wrong for them. */
   readonly faults: string[] = []
   readonly #plant: Plant
@@ -35,7 +36,8 @@ export class People {
   readonly #ending = new AbortController()
   #living: Promise<unknown> = Promise.resolve()
   #errands = 0
-  #to_approve: { readonly path: string; readonly currency: Currency; readonly amount: number }[] = []
+  /** Withdrawals to where money has never gone: somebody looks at them for a day. */
+  readonly #new: (() => Promise<unknown>)[] = []
 
   constructor(plant: Plant, client: Client, random: Random) {
     this.#plant = plant
@@ -43,29 +45,35 @@ export class People {
     this.#random = random
   }
 
-  begin(): void {
+  /** Customers come, and take out money for the first time. */
+  async come(): Promise<void> {
+    const all = [...this.wallets.keys()].flatMap((holder) =>
+      currencies.map((currency) => ({ holder, currency })),
+    )
+    await Promise.all(
+      all.map(async ({ holder, currency }) => {
+        const taken_out = await this.#save(holder, currency)
+        if (taken_out === null) this.faults.push(`${holder} could not begin`)
+        else this.#new.push(() => this.#approve(taken_out))
+      }),
+    )
+  }
+
+  /** A day later. From now on they are known, and live until they are told to rest. */
+  async begin(): Promise<void> {
+    await Promise.all(this.#new.map((approve) => approve()))
     this.#living = Promise.all(Array.from({ length: people }, () => this.#live()))
   }
 
-  /** They begin nothing any more, and end what they have begun. */
-  async rest(): Promise<void> {
+  /** They begin nothing any more. */
+  end(): void {
     this.#ending.abort()
-    await this.#living
   }
 
-  /** The operator lets providers pay what has waited long enough; answers how much is left. */
-  async approve(): Promise<number> {
-    const waiting = this.#to_approve.splice(0)
-    await Promise.all(
-      waiting.map(async (one) => {
-        const body = { pay_by: 'provider', reason: 'looked at' }
-        const told = await this.#client.ask({ transition: 'approve', path: one.path, by: 'operator', body })
-        if (isAccepted(told)) this.book.paid_out[one.currency] += one.amount
-        else if (told.body.includes('"cool_off"')) this.#to_approve.push(one)
-        else this.faults.push(`${one.path} came to ${told.status}: ${told.body}`)
-      }),
-    )
-    return this.#to_approve.length
+  /** They end what they have begun. */
+  async rest(): Promise<void> {
+    this.end()
+    await this.#living
   }
 
   async #live(): Promise<void> {
@@ -75,8 +83,8 @@ export class People {
       const errand = this.#random.weighted<() => Promise<void>>([
         [4, () => this.#changeMinds(n)],
         [1, () => this.#payTooLate(n)],
-        [3, () => this.#saveOnline(n)],
-        [2, () => this.#saveByPhone(n)],
+        [3, () => this.#saveAndSpend('PHP')],
+        [2, () => this.#saveAndSpend('RWF')],
       ])
       // oxlint-disable-next-line no-await-in-loop -- a person does one thing after another
       await errand().catch((error: Error) => this.faults.push(error.message))
@@ -110,38 +118,44 @@ export class People {
     return { price, booking, payment: `/v1/payments/${paying['id']}`, couple, vendor }
   }
 
-  async #saveOnline(n: number): Promise<void> {
-    const holder = `saver-${n}`
-    const amount = this.#random.between(50_000, 500_000)
-    const top_up = await this.#topUp(holder, 'PHP', { amount, method: 'gcash' })
-    if (await this.#pay(top_up, holder, amount)) await this.#spend(top_up, holder, 'PHP', amount)
+  async #saveAndSpend(currency: Currency): Promise<void> {
+    const taken_out = await this.#save(this.#random.pick([...this.wallets.keys()]), currency)
+    if (taken_out !== null) await this.#approve(taken_out)
   }
 
-  /** The payer says yes on the phone, without coming here. */
-  async #saveByPhone(n: number): Promise<void> {
-    const holder = `caller-${n}`
-    const amount = this.#random.between(5_000, 50_000)
-    const mobile_number = `25078${this.#random.between(1_000_000, 9_999_999)}`
-    const top_up = await this.#topUp(holder, 'RWF', { amount, method: 'mobile_money', mobile_number })
-    this.book.paid.RWF += amount
-    await this.#spend(top_up, holder, 'RWF', amount)
-  }
-
-  async #topUp(holder: string, currency: Currency, body: Json): Promise<string> {
-    const { id } = await this.#create('top-up', `/v1/wallets/${holder}/${currency}/top-ups`, holder, body)
-    return `/v1/top-ups/${id}`
-  }
-
-  /** Once it is in the wallet, a part of it is taken out. */
-  async #spend(top_up: string, holder: string, currency: Currency, topped_up: number): Promise<void> {
-    if ((await this.#ends(top_up, holder))?.['state'] !== 'completed') return
+  /** Once it is in the wallet, a part of it is taken out. Null where that takes too long. */
+  async #save(holder: string, currency: Currency): Promise<TakenOut | null> {
+    const { method, mobile_number, from, to } = ways[currency]
+    const topped_up = this.#random.between(from, to)
+    const { id } = await this.#create('top-up', `/v1/wallets/${holder}/${currency}/top-ups`, holder, {
+      amount: topped_up,
+      method,
+      ...(currency === 'RWF' ? { mobile_number: `25078${this.#random.between(1_000_000, 9_999_999)}` } : {}),
+    })
+    const top_up = `/v1/top-ups/${id}`
+    // On the phone the payer says yes without coming here.
+    if (currency === 'RWF') this.book.paid.RWF += topped_up
+    else if (!(await this.#pay(top_up, holder, topped_up))) return null
+    this.#changeWallet(holder, currency, topped_up)
+    if ((await this.#ends(top_up, holder))?.['state'] !== 'completed') return null
     const amount = Math.floor(topped_up / 2)
-    const { method, mobile_number } = accounts[currency]
-    const account_details = { mobile_number, account_name: 'A Saver' }
+    const account_details = { mobile_number, account_name: 'A Customer' }
     const body = { amount, currency, method, account_details }
-    const { id } = await this.#create('withdrawal', `/api/wallet/${holder}/withdraw`, holder, body)
-    this.#to_approve.push({ path: `${approve_path}/${id}/approve`, currency, amount })
-    this.wallets.push({ party: holder, currency, available: topped_up - amount })
+    const wanted = await this.#create('withdrawal', `/api/wallet/${holder}/withdraw`, holder, body)
+    this.#changeWallet(holder, currency, -amount)
+    return { path: `/admin/withdrawals/${wanted['id']}/approve`, currency, amount }
+  }
+
+  /** The operator lets a provider pay it. */
+  async #approve({ path, currency, amount }: TakenOut): Promise<void> {
+    const body = { pay_by: 'provider', reason: 'looked at' }
+    await this.#client.must({ transition: 'approve', path, by: 'operator', body })
+    this.book.paid_out[currency] += amount
+  }
+
+  #changeWallet(holder: string, currency: Currency, change: number): void {
+    const wallet = this.wallets.get(holder)
+    if (wallet !== undefined) wallet[currency] += change
   }
 
   async #pay(path: string, party: string, amount: number): Promise<boolean> {
@@ -181,6 +195,12 @@ export class People {
   #take(path: string, transition: string, party: string, body: Json): Promise<Json> {
     return this.#client.must({ transition, path: `${path}/${transition}`, by: 'service', party, body })
   }
+}
+
+interface TakenOut {
+  readonly path: string
+  readonly currency: Currency
+  readonly amount: number
 }
 
 function none(): Record<Currency, number> {

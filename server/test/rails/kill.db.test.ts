@@ -1,11 +1,12 @@
 // A short kill drill on the rails: the engine dies with -9 between asking a provider and hearing of it, and no money is lost or moved twice.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../database.ts'
-import { movedAt } from './kill-compare.ts'
+import { compare, movedAt } from './kill-compare.ts'
 import { drill, type DrillReport } from './kill-drill.ts'
 import { currencies } from './kill-people.ts'
+import { sabotages, type Sabotage } from './kill-sabotage.ts'
 
-const rounds = 5
+const rounds = 4
 const seconds = 1
 const drill_ms_max = 180_000
 // Another one every day; HOLDFAST_SEED repeats one.
@@ -31,4 +32,22 @@ test('the engine died while providers had done what it had asked for, and it had
   const { paid, given_back, paid_out } = movedAt(report.evidence.books)
   for (const currency of currencies) expect(Math.min(paid[currency], paid_out[currency])).toBeGreaterThan(0)
   expect(given_back.PHP).toBeGreaterThan(0)
+})
+
+const noticed: Readonly<Record<Sabotage, RegExp>> = {
+  'told twice': /^PHP: clearing has/m,
+  'never told': /^PHP: 1 are in transit/m,
+  'asked twice': /of token .* is at the provider twice$/m,
+  'asked anew':
+    /of reference .* is at the provider twice\n.* of token another is at the provider, and we know/m,
+  forgotten: /is at the provider, and we know nothing of it$/m,
+  unknown: /is still unknown/,
+  lost: /was acknowledged and is not there$/m,
+  doubled: /^pay_another is there, and nobody was told of it$/m,
+  'paid out twice': /^RWF: paid_out is/m,
+}
+
+test.each(Object.entries(noticed))('notices when the evidence is falsified: %s', (name, sentence) => {
+  const differences = compare(sabotages[name as Sabotage](report.evidence))
+  expect(differences.join('\n')).toMatch(sentence)
 })

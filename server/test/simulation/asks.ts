@@ -2,8 +2,10 @@
 
 import { newId } from '../../src/base/ids.ts'
 import { proposalsOf, type Agreement } from '../../src/engine/agreement.ts'
-import type { Ask } from '../../src/engine/ask.ts'
+import type { Ask, Verdict } from '../../src/engine/ask.ts'
 import type { Catalogue, Edition } from '../../src/engine/product.ts'
+import type { ReadFlow, ReadTransition } from '../../src/flow/read.ts'
+import { Desk } from './desk.ts'
 import { actorFor, anyAmount, askFor, clock, creationOf, inputOf } from './forms.ts'
 import type { Random } from './random.ts'
 import type { Store } from './store.ts'
@@ -14,6 +16,10 @@ export const live_max = 300
 const recent_max = 300
 /** Agreements of one flow that has no end. */
 const endless_max = 12
+/** A flow that has fewer is created as often as one that has so many. */
+const transitions_counted_min = 12
+
+type Accepted = Extract<Verdict, { outcome: 'accepted' }>
 
 export class Asks {
   /** Agreements that are not over yet. */
@@ -25,11 +31,13 @@ export class Asks {
   readonly #editions: readonly Edition[]
   readonly #sources: readonly Edition[]
   readonly #catalogue: Catalogue
+  readonly #desk: Desk
 
   constructor(random: Random, store: Store, catalogue: Catalogue) {
     this.#random = random
     this.#store = store
     this.#catalogue = catalogue
+    this.#desk = new Desk(random, catalogue)
     this.#editions = [...catalogue.current.values()]
     this.#sources = this.#editions.filter(({ flow }) =>
       flow.creation.moves.some(({ from, to }) => from.party === 'outside' && to.purpose === 'available'),
@@ -46,6 +54,11 @@ export class Asks {
     return asks
   }
 
+  /** What was accepted, for who acts on it. */
+  hear({ transition }: Ask, { agreement, before }: Accepted): void {
+    if (before !== null) this.#desk.hear(transition, before, agreement)
+  }
+
   #next(now_ms: number): Ask[] {
     const random = this.#random
     if (this.live.length === 0) return [this.#create(now_ms)]
@@ -60,7 +73,12 @@ export class Asks {
   }
 
   #create(now_ms: number): Ask {
-    const edition = this.#random.pick(this.#editions)
+    // The more can happen in a flow, the more often it must be walked before all of it has happened.
+    const edition = this.#random.weighted(
+      this.#editions.map(
+        (each) => [Math.max(each.flow.transitions.size, transitions_counted_min), each] as const,
+      ),
+    )
     const { ends, name } = edition.flow
     // What never ends would be all that there is after a while.
     const endless = ends.size === 0 && this.live.filter((id) => this.#store.agreements.get(id)?.flow === name)
@@ -82,7 +100,10 @@ export class Asks {
     // Without one there is nothing that it could stand under.
     if (edition.flow.under !== null && above === null && above_edition && random.chance(90))
       return this.#createUnder(above_edition, now_ms)
-    const creation = creationOf(random, edition, above)
+    const free = creationOf(random, edition, above)
+    const creation = this.#desk.opens(edition) ? this.#desk.next(edition, free) : free
+    // Nothing is on its way.
+    if (creation === null) return this.#topUp(now_ms)
     const transition = edition.flow.creation
     return askFor(random, now_ms, {
       flow: edition.flow.name,
@@ -101,13 +122,27 @@ export class Asks {
     })
   }
 
-  /** A live agreement that one of this flow can be opened under; now and then one of another flow, which is refused. */
+  /**
+   * A live agreement that one of this flow can be opened under, mostly one that waits for it; now and then one of
+   * another flow, which is refused.
+   */
   #above({ flow }: Edition): Agreement | null {
     const random = this.#random
     const fits = this.live.filter((id) => this.#store.agreements.get(id)?.flow === flow.under?.flow)
     const from = fits.length > 0 && random.chance(98) ? fits : this.live
     if (from.length === 0 || (fits.length === 0 && random.chance(90))) return null
-    return this.#store.agreements.get(random.pick(from)) ?? null
+    const states = this.#statesDriven(flow)
+    const wait = fits.filter((id) => states.has(this.#store.agreements.get(id)?.state ?? ''))
+    const picked = wait.length > 0 && random.chance(75) ? wait : from
+    return this.#store.agreements.get(random.pick(picked)) ?? null
+  }
+
+  /** Where the agreement above can be moved by one of this flow. */
+  #statesDriven({ under, transitions }: ReadFlow): ReadonlySet<string> {
+    const above = this.#catalogue.current.get(under?.flow ?? '')?.flow.transitions
+    return new Set(
+      [...transitions.values()].flatMap(({ drives }) => [...(above?.get(drives ?? '')?.from ?? [])]),
+    )
   }
 
   /** By which somebody of these owes something. */
@@ -133,7 +168,10 @@ export class Asks {
     )
     if (open.length === 0) return [this.#create(now_ms)]
     const offered = open.find(({ name }) => proposalsOf(agreement)[name] !== undefined)
-    const transition = offered !== undefined && random.chance(50) ? offered : random.pick(open)
+    // An agreement that ends before any money was in it tells little.
+    const going_on = open.filter((t) => !endsWithout(t, agreement.state, edition.flow))
+    const likely = going_on.length > 0 && random.chance(60) ? going_on : open
+    const transition = offered !== undefined && random.chance(50) ? offered : random.pick(likely)
     const roles = transition.by.filter((role) => role !== 'child')
     const asks = transition.by_all && random.chance(40) ? roles : [random.pick(roles)]
     const twice = random.chance(8) ? [...asks, random.pick(roles)] : asks
@@ -215,4 +253,10 @@ export class Asks {
   #one(asks: readonly Ask[]): Ask {
     return this.#random.pick(asks)
   }
+}
+
+/** It is over, and nothing was moved. */
+function endsWithout({ edges, moves, later }: ReadTransition, state: string, { ends }: ReadFlow): boolean {
+  if (moves.length + later.length > 0) return false
+  return edges.every(({ from, to }) => from !== state || ends.has(to))
 }

@@ -4,6 +4,7 @@
  */
 
 import assert from 'node:assert/strict'
+import type { Problem } from '../../src/base/problem.ts'
 import type { Agreement } from '../../src/engine/agreement.ts'
 import type { AgreementEvent, Ask, Verdict } from '../../src/engine/ask.ts'
 import type { Product } from '../../src/engine/product.ts'
@@ -25,7 +26,7 @@ export class Auditor {
   /** The agreement that is looked at: whose story is told when it fails. */
   at: string | null = null
   /** How often what the flows can say was met. */
-  readonly met = { driven: 0, repaid: 0, agreed: 0, seconded: 0, limited: 0 }
+  readonly met = { driven: 0, repaid: 0, agreed: 0, seconded: 0, limited: 0, sent_back: 0, not_sent: 0 }
   readonly #acknowledged = new Acknowledged()
   readonly #texts: ReadonlyMap<string, FlowText>
   #touched = new Set<string>()
@@ -51,7 +52,7 @@ export class Auditor {
       this.at = ask.agreement ?? ask.id
       this.#acknowledged.check(ask, verdict, changes)
       const defers = verdict.outcome === 'refused' && ask.kind === 'timer' && events[0]?.kind === 'deferred'
-      if (verdict.outcome === 'refused') this.#checkRefusal(ask, verdict.problem.code)
+      if (verdict.outcome === 'refused') this.#checkRefusal(ask, verdict.problem)
       if (verdict.outcome !== 'accepted' && !(defers && events[0]?.agreement === ask.agreement)) continue
       const event = events.shift()
       assert(event, `${ask.transition} was accepted without an event`)
@@ -158,12 +159,18 @@ export class Auditor {
     const { all = false, asks_for = [], four_eyes_above = null } = text.transitions.get(name) ?? {}
     if (by.kind === 'child') this.met.driven += 1
     if (postings.some(({ to }) => purposeOf(to) === 'debt')) this.met.repaid += 1
+    // What only passes through transit was never on its way.
+    const is_passing = postings.some(({ to }) => to === 'outside.transit')
+    const arrival = is_passing ? undefined : postings.find(({ from }) => from === 'outside.transit')
+    if (arrival !== undefined) this.met[arrival.to === 'outside.clearing' ? 'sent_back' : 'not_sent'] += 1
     if (all && asks_for.length > 0) this.met.agreed += 1
     if (four_eyes_above !== null && by.role === 'operator') this.met.seconded += 1
     if (text.transitions.get(name)?.within) this.met.limited += 1
   }
 
-  #checkRefusal(ask: Ask, code: string): void {
+  #checkRefusal(ask: Ask, { code, details }: Problem): void {
+    // What is on its way belongs to who sent it, and nobody else can have taken it.
+    assert.notEqual(details['account'], 'outside.transit', `${ask.transition}: what was on its way is gone`)
     if (ask.kind !== 'timer' || ask.creation !== null || code !== 'transition_not_open') return
     const due = this.walks.get(ask.agreement ?? '')?.isDue(ask.transition, ask.now_ms)
     assert(!due, `${ask.transition} was due, and the clock was refused`)

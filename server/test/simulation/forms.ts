@@ -5,7 +5,8 @@ import { amountOf, proposalsOf, type Agreement } from '../../src/engine/agreemen
 import type { Actor, Ask, Creation } from '../../src/engine/ask.ts'
 import { examplesOf } from '../../src/engine/explore-values.ts'
 import type { Edition } from '../../src/engine/product.ts'
-import { amountsAtCreation, type ReadTransition } from '../../src/flow/read.ts'
+import { amountsAtCreation, type ReadFlow, type ReadTransition } from '../../src/flow/read.ts'
+import { sumIn } from './flow-text.ts'
 import type { Random } from './random.ts'
 
 /** Few, so that they share wallets and meet again and again. */
@@ -85,19 +86,35 @@ export function creationOf(
   if (stranger !== undefined && others.length > 0 && random.chance(90))
     parties[random.pick(others)] = stranger
   const own_opening = product.opening !== undefined || product.own_routes?.includes(flow.creation.name)
-  const common = amountAtCreation(random, above)
+  const currency = above === null || random.chance(2) ? random.pick(currencies) : above.currency
+  const most = mostIn(flow, currency)
+  const anyOf = () =>
+    most !== null && random.chance(25) ? nearLimit(random, most) : amountAtCreation(random, above)
+  const common = anyOf()
   const amounts = amountsAtCreation(flow).map((name) => {
     if (own_opening && name !== flow.whole && random.chance(20)) return [name, 0n]
-    return [name, own_opening && random.chance(70) ? common : amountAtCreation(random, above)]
+    return [name, own_opening && random.chance(70) ? common : anyOf()]
   })
   return {
     parties,
-    currency: above === null || random.chance(2) ? random.pick(currencies) : above.currency,
+    currency,
     amounts: Object.fromEntries(amounts),
     terms: Object.fromEntries(terms),
     reference: random.chance(20) ? `ref-${random.below(60)}` : null,
     ...(flow.under === null ? {} : { under: above?.id ?? null }),
   }
+}
+
+/** What may leave a wallet within a while by creations of a flow; null where there is no limit. */
+function mostIn({ flow, creation }: ReadFlow, currency: string): bigint | null {
+  const term = flow.terms[creation.within?.limit ?? '']
+  if (term === undefined) return null
+  return sumIn(typeof term === 'string' ? term : term.is, currency)
+}
+
+/** Where limits go wrong: all of it, one unit more, and parts that two or three times are just too much. */
+function nearLimit(random: Random, most: bigint): bigint {
+  return random.pick([most, most + 1n, most / 2n, most / 2n + 1n, most / 3n + 1n])
 }
 
 /** Mostly what the agreement above still has, or asks for. */
@@ -131,7 +148,10 @@ export function inputOf(
       const amount = last && random.chance(80) ? left : likelyAmount(random, edition, agreement, left)
       input[name] = shape === 'amount' && amount <= 0n ? 1n : amount < 0n ? 0n : amount
       left = amount > left ? 0n : left - amount
-    } else if (dates.has(name) || shape === 'instant') {
+    } else if (shape === 'instant' && !dates.has(name)) {
+      // No clock counts from it: since when something has been known.
+      input[name] = new Date(now_ms + random.between(-20, 2) * 86_400_000).toISOString()
+    } else if (dates.has(name)) {
       input[name] = new Date(now_ms + random.between(-5, 40) * 86_400_000).toISOString()
     } else if (shape === 'direction') {
       input[name] = random.pick(['in', 'out', 'both'])

@@ -84,10 +84,7 @@ export const mutants: readonly Mutant[] = [
   { name: 'one mark is enough', decide: within(markAll), caught: /did not wait for all/ },
   {
     name: 'a stopped wallet pays',
-    decide: within(
-      (a) => a,
-      (account) => ({ ...account, block: 'none' }),
-    ),
+    decide: blind,
     caught: /which is stopped|is stopped/,
   },
   { name: 'terms change after the creation', decide: within(raiseFees), caught: /the terms changed/ },
@@ -102,13 +99,15 @@ export const mutants: readonly Mutant[] = [
       (a) => a,
       (account) => (account.purpose === 'debt' ? { ...account, balance: account.balance * 1_000n } : account),
     ),
-    caught: /more was repaid than was lent|the parts of \w+ sum to|owed changed/,
+    // Where less is repaid than is owed, nothing is too much: the balance of the debt afterwards is noticed instead.
+    caught: /more was repaid than was lent|the parts of \w+ sum to|owed changed|a transfer:/,
   },
   {
     name: 'the newest debt is repaid first',
     decide: (world, asks, catalogue) =>
       decide({ ...world, debts: (...of) => world.debts(...of).toReversed() }, asks, catalogue),
-    caught: /the oldest debt comes first|more was repaid than was lent|a transfer:/,
+    // Two debts of one size have one balance afterwards; then the older one is found to be unchanged.
+    caught: /the oldest debt comes first|more was repaid than was lent|a transfer:|debt is not the sum/,
   },
   {
     name: 'an offer is accepted by who made it',
@@ -147,6 +146,16 @@ function before(change: (ask: Ask, world: World, catalogue: Catalogue) => Ask): 
       asks.map((ask) => change(ask, world, catalogue)),
       catalogue,
     )
+}
+
+/** Sees no stop. Who stops wallets sees them, else the first that is noticed is a wallet that is stopped twice. */
+function blind(world: World, asks: readonly Ask[], catalogue: Catalogue): ReturnType<Decide> {
+  if (asks.some(({ flow }) => flow === 'wallet-freeze')) return decide(world, asks, catalogue)
+  const unstopped = within(
+    (a) => a,
+    (account) => ({ ...account, block: 'none' }),
+  )
+  return unstopped(world, asks, catalogue)
 }
 
 /** Changes what the engine is told of the world. */

@@ -178,8 +178,9 @@ class Run {
         continue
       }
       this.#asked.hear(ask, verdict)
-      if (verdict.outcome === 'accepted') this.#learn(verdict.agreement)
-      return
+      if (verdict.outcome !== 'accepted') return
+      this.#asks.hear(ask, verdict)
+      return this.#learn(verdict.agreement)
     }
   }
 

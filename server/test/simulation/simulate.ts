@@ -169,6 +169,7 @@ class Run {
     report.accepted += 1
     report.by_flow[ask.flow] = (report.by_flow[ask.flow] ?? 0) + 1
     if (ask.key !== null && this.#random.chance(2)) this.#unanswered.push(ask)
+    this.#asks.hear(ask, verdict)
     if (verdict.before !== null) return
     report.agreements += 1
     this.#asks.live.push(verdict.agreement.id)
@@ -177,10 +178,12 @@ class Run {
   #passTime(): void {
     const random = this.#random
     const jump = random.weighted<() => number>([
-      [60, () => random.below(2_000)],
-      [30, () => random.below(day_ms / 4)],
-      [9, () => random.below(2 * day_ms)],
-      [1, () => random.below(21 * day_ms)],
+      [600, () => random.below(2_000)],
+      [300, () => random.below(day_ms / 4)],
+      [90, () => random.below(2 * day_ms)],
+      [8, () => random.below(21 * day_ms)],
+      // What came out weeks ago may still come back for so long.
+      [2, () => random.below(100 * day_ms)],
     ])
     this.#now_ms += jump()
     if (!random.chance(2)) return

@@ -16,6 +16,8 @@ test.each([1, 2, 3, 4, 5, 6])('seed %i: every invariant holds', (seed) => {
   const { replayed, deferred, crashes, conflicts, refused, met } = report
   expect(Math.min(met.driven, met.repaid, met.seconded, met.limited)).toBeGreaterThan(100)
   expect(met.agreed).toBeGreaterThan(5)
+  // What was on its way back to where it came from: brought there, or not.
+  expect(Math.min(met.sent_back, met.not_sent)).toBeGreaterThan(10)
   expect(
     Math.min(replayed, deferred, crashes, refused['insufficient_funds'] ?? 0, refused['wallet_frozen'] ?? 0),
   ).toBeGreaterThan(20)
@@ -32,6 +34,18 @@ test('the same seed gives the same log, another seed another', () => {
 test.each(mutants)('notices when $name', ({ decide, caught }) => {
   const failure = failureOf(() => simulate({ seed: 1, asks: mutant_asks_max, products, decide }))
   expect(failure.message.split('\n')[0]).toMatch(caught)
+})
+
+test('notices when a flow takes what is on its way for somebody else', () => {
+  const twice = products.map((product) => {
+    const { refund_failed } = product.flow.transitions
+    if (product.flow.name !== 'suspense' || refund_failed === undefined) return product
+    const moves = [...(refund_failed.moves ?? []), ...(refund_failed.moves ?? [])]
+    const transitions = { ...product.flow.transitions, refund_failed: { ...refund_failed, moves } }
+    return { ...product, flow: { ...product.flow, transitions } }
+  })
+  const failure = failureOf(() => simulate({ seed: 1, asks: mutant_asks_max, products: twice }))
+  expect(failure.message.split('\n')[0]).toMatch(/what was on its way is gone/)
 })
 
 test('a failure names the seed, the step and the story of the agreement', () => {

@@ -12,6 +12,8 @@ const currency = 'PHP'
 const pesos = (units: bigint) => major(units, currency)
 /** ₱50,000.00 in centavos. */
 const price = 5_000_000
+/** Providers are asked again and again, so that nothing depends on whether their events come in. */
+const told_within_hours = 1
 const disputing = { dispute_reason: 'not_as_agreed', dispute_text: 'Half of the pictures are missing' }
 
 export const serviceBooking: Story = {
@@ -31,7 +33,8 @@ async function theBooking(scene: Scene): Promise<void> {
   scene.check('quote_sent', 'quote_sent', (await booking.read(scene.api.as(couple)))['state'])
   const begun = await checkout(scene, couple, booking)
   scene.check('begun, nothing moves', 'quote_sent', (await booking.read(scene.api.as(vendor)))['state'])
-  await settle(scene, begun)
+  scene.check('its page is', 'paymongo', begun['provider'])
+  await payThere(scene, begun)
   scene.check('the provider says paid', 'fully_paid', (await booking.read(scene.api.as(vendor)))['state'])
   const receipts = await receiptsOf(scene, couple, booking)
   scene.quiet(
@@ -59,10 +62,15 @@ async function theBooking(scene: Scene): Promise<void> {
   const withdrawal = await withdraw(scene, vendor)
   await dashboard(scene, vendor, 'requested: reserved', [50_000n, 0n, 0n, 0n], 50_000n)
   await scene.advance(24)
-  await withdrawal.take(scene.api.operator, 'approve', { reason: 'Identity seen' })
-  const body = { payout_reference: `GCASH-${withdrawal.id}`, reason: 'Sent' }
-  const paid = await withdrawal.take(scene.api.operator, 'mark-paid', body)
+  const approval = { pay_by: 'provider', reason: 'Identity seen' }
+  await withdrawal.take(scene.api.operator, 'approve', approval)
+  await scene.advance(told_within_hours)
+  scene.check('transfers on their way', 1, await scene.outside.banksPay())
+  await scene.advance(told_within_hours)
+  const reading = scene.api.as(vendor).get(`/v1/withdrawals/${withdrawal.id}`)
+  const { body: paid } = await scene.did('read', reading)
   scene.check('paid out by GCash', 'completed', paid['status'])
+  scene.quiet('with the reference of the provider', 'string', typeof paid['payout_reference'])
   await dashboard(scene, vendor, 'withdrawn', [50_000n, 0n, 0n, 50_000n])
 }
 
@@ -91,7 +99,7 @@ async function cancelled(scene: Scene): Promise<void> {
   const couple = await scene.person('couple', currency, pesos(35_000n))
   const { booking } = await quoted(scene, price, vendor, couple, 1_500_000)
   const board = scene.board(currency, { Couple: couple })
-  await settle(scene, await checkout(scene, couple, booking))
+  await payThere(scene, await checkout(scene, couple, booking))
   scene.check('a deposit of 15,000', 'deposit_paid', (await booking.read(scene.api.as(couple)))['state'])
   const rest = await booking.take(scene.api.as(couple), 'pay', { method: 'wallet' })
   scene.check('the rest from the wallet', 'fully_paid', rest['state'])
@@ -102,6 +110,10 @@ async function cancelled(scene: Scene): Promise<void> {
   const over = await booking.take(scene.api.as(vendor), 'cancel')
   scene.check('the vendor cancels', ['refunded', 'refunded'], [over['state'], over['money']])
   await board.row('the rest by the provider', [35_000n, 35_000n, 0n])
+  await scene.advance(told_within_hours)
+  const refund = await refundOf(scene, couple)
+  scene.check('back to GCash', 'completed', refund['status'])
+  scene.amount('amount', currency, pesos(15_000n), refund['amount'])
   await dashboard(scene, vendor, 'the vendor', [0n, 0n, 0n, 0n])
 }
 
@@ -169,7 +181,7 @@ async function quoted(
 
 async function paid(scene: Scene, units: number, vendor?: string): Promise<Wedding> {
   const wedding = await quoted(scene, units, vendor)
-  await settle(scene, await checkout(scene, wedding.couple, wedding.booking))
+  await payThere(scene, await checkout(scene, wedding.couple, wedding.booking))
   return wedding
 }
 
@@ -182,11 +194,19 @@ async function checkout(scene: Scene, couple: string, booking: Agreement): Promi
   return body
 }
 
-/** As the provider's signed event will say it. */
-async function settle(scene: Scene, begun: Facts): Promise<void> {
-  const id = String(begun['id'])
-  const body = { amount_paid: begun['amount'], currency, provider_reference: `demo-${id}` }
-  await scene.did('the provider', scene.api.service.post(`/v1/payments/${id}/settle`, body))
+/** With GCash at the provider's page; its word is heard before the clock has gone on so far. */
+async function payThere(scene: Scene, begun: Facts): Promise<void> {
+  await scene.outside.pays(begun['checkout_url'])
+  await scene.advance(told_within_hours)
+}
+
+/** The only one of this couple: opened for the provider, by whom the money goes back. */
+async function refundOf(scene: Scene, couple: string): Promise<Facts> {
+  const opened = (await scene.log()).find(
+    ({ agreement, parties }) => agreement.startsWith('rfd_') && parties['payer'] === couple,
+  )
+  const { body } = await scene.did('refund', scene.api.as(couple).get(`/v1/refunds/${opened?.agreement}`))
+  return body
 }
 
 async function receiptsOf(scene: Scene, couple: string, booking: Agreement): Promise<readonly Facts[]> {

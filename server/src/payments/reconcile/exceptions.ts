@@ -58,7 +58,8 @@ interface Run {
  * Known ones are seen again. What had agreed by now and differs anew is open anew; what was resolved stays so, unless
  * it is another difference now. Answers those that are open.
  */
-export function recordFound(tx: Tx, run: Run, found: readonly Found[]): Promise<Exception[]> {
+export async function recordFound(tx: Tx, run: Run, found: readonly Found[]): Promise<Exception[]> {
+  if (found.length === 0) return []
   const now = new Date(run.now_ms)
   return tx.any<Exception>(
     `with seen as (
@@ -107,7 +108,8 @@ const same_sql = `(e.amount_there, e.amount_here, e.currency, e.currency_here)
            is not distinct from (excluded.amount_there, excluded.amount_here, excluded.currency, excluded.currency_here)`
 
 /** Of those that were open, the ones that the run has looked at and not found again: they agree by now. */
-export function clearAgreed(tx: Tx, run: Run, looked_at: readonly string[]): Promise<number> {
+export async function clearAgreed(tx: Tx, run: Run, looked_at: readonly string[]): Promise<number> {
+  if (looked_at.length === 0) return 0
   return tx.run(
     `update reconciliation_exceptions
      set state = 'cleared', last_run = $2, last_seen = $3, closed_by = null, closed_reason = null, closed_at = $3

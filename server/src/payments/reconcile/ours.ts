@@ -92,6 +92,7 @@ export async function findOurs(
   theirs: readonly Pick<Payment, 'provider_id' | 'settled_id' | 'our_reference'>[],
   ids: readonly string[],
 ): Promise<Ours[]> {
+  if (theirs.length + ids.length === 0) return []
   const named = [
     ...new Set(theirs.flatMap(({ provider_id, settled_id }) => [provider_id, settled_id ?? provider_id])),
   ]

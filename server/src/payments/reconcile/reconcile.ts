@@ -195,6 +195,7 @@ async function askAnew(
   outdated: readonly Pair[],
   now_ms: number,
 ): Promise<void> {
+  if (ids.size === 0) return
   // Locked in the order of their ids, as by all who lock several.
   await tx.any('select id from provider_payments where id = any($1) order by id for no key update', [
     [...ids],
