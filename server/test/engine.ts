@@ -105,7 +105,10 @@ export async function startEngine({
 }: EngineOptions = {}): Promise<Engine> {
   const fresh: FreshDatabase | null = url === undefined ? await freshDatabase() : null
   const log: string[] = []
-  const logger = pino({ level: config?.log_level ?? 'warn', base: null }, { write: (line: string) => void log.push(line) })
+  const logger = pino(
+    { level: config?.log_level ?? 'warn', base: null },
+    { write: (line: string) => void log.push(line) },
+  )
   const settings = readConfig({}, { port: 0, lanes: 3, database_url: url ?? fresh?.url ?? null, ...config })
   const running = await start(settings, logger, options)
   const keys = given ?? running.keys

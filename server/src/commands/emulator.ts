@@ -28,7 +28,12 @@ export function emulatorCommand(): Command {
       'port; 0 takes a free one (HOLDFAST_EMULATOR_PORT, default one above HOLDFAST_PORT)',
     )
     .option('--host <address>', 'address to listen on (HOLDFAST_HOST, default 127.0.0.1)')
-    .option('--requests-per-second <n>', "PayMongo's limit; 0 for none", whole, default_settings.requests_per_second_max)
+    .option(
+      '--requests-per-second <n>',
+      "PayMongo's limit; 0 for none",
+      whole,
+      default_settings.requests_per_second_max,
+    )
     .option('--json', 'print one JSON line when ready')
     .action(serve)
 }

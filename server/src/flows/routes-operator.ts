@@ -74,7 +74,9 @@ async function take(
   })
   if (isProblem(ask)) return reply.refuse(ask)
   const done = await context.rails.desk.hold(id, () => answer(context, request, reply, ask))
-  return done ?? reply.refuse(problem('request_in_progress', { reason: 'the provider is being asked just now' }))
+  return (
+    done ?? reply.refuse(problem('request_in_progress', { reason: 'the provider is being asked just now' }))
+  )
 }
 
 /** Another's does not exist for a party. */

@@ -21,11 +21,7 @@ const unlock_sql = `
   having count(*) > 0`
 
 /** A job lost is enqueued anew (its key makes two of them one); timers overdue, jobs exhausted and calls without an outcome are alarmed. */
-export async function sweep({
-  db,
-  clock,
-  log,
-}: Pick<Queue, 'db' | 'clock' | 'log'>): Promise<{
+export async function sweep({ db, clock, log }: Pick<Queue, 'db' | 'clock' | 'log'>): Promise<{
   enqueued: number
   overdue: number
   exhausted: number
