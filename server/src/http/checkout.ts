@@ -9,7 +9,7 @@ import { answer, isDryRun, sendJson } from './asking.ts'
 import type { Context } from './context.ts'
 import { storedAnswer } from './once.ts'
 import { readAgreement } from './read-agreement.ts'
-import { anyId, showTo } from './reading.ts'
+import { anyId, showTo, sideOf } from './reading.ts'
 
 /** A person is waiting for the answer. Whatever the provider says later is read with the agreement. */
 export const checkout_wait_ms_max = 8_000
@@ -79,5 +79,7 @@ async function afterCalling(
   await context.rails.desk.settleFor(id, checkout_wait_ms_max)
   const agreement = await readAgreement(context, id)
   if (agreement === null) return null
-  return showTo(caller, agreement, await context.engine.edition(agreement))
+  const shown = showTo(caller, agreement, await context.engine.edition(agreement))
+  const side = sideOf(agreement, caller.actor.party)
+  return side === null ? shown : { ...shown, your_side: side }
 }

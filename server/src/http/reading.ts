@@ -79,7 +79,7 @@ export async function listAgreements(
 }
 
 /** The role of a person in an agreement. */
-function sideOf({ parties }: Agreement, party: string | null): string | null {
+export function sideOf({ parties }: Agreement, party: string | null): string | null {
   return Object.keys(parties).find((name) => parties[name] === party) ?? null
 }
 

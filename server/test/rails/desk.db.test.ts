@@ -75,7 +75,7 @@ function scripted(): Provider {
     expirePayIn: ({ token, our_reference }) => said('find', token, our_reference),
     find: (_, { token, our_reference }) => said('find', token, our_reference),
     createRefund: never,
-    createPayOut: never,
+    createPayOut: ({ token, our_reference }) => said('create', token, our_reference),
     list: never,
     institutions: never,
     verify: () => ({ refused: 'forged' }),
@@ -99,20 +99,23 @@ function openDesk(): Desk {
     clock: { now: () => now_ms },
     log: pino({ level: 'silent' }),
     providers: new Map([[name, scripted()]]),
-    uses: [use],
+    uses: [use, { ...use, kind: 'pay_out' }],
   })
 }
 
-/** Of a payment for a booking that nobody has called a provider for. */
-async function wanted(): Promise<ProviderPayment & { readonly agreement: string }> {
+/** For an agreement that waits, and that nobody has called a provider for. */
+async function wanted(
+  kind: 'pay_in' | 'pay_out' = 'pay_in',
+): Promise<ProviderPayment & { readonly agreement: string }> {
   const { id } = await (await wed(engine)).checkout()
   const agreement = readId('pay', id)
   if (agreement === null) throw new Error(`no payment ${id}`)
-  const facts = { provider: name, kind: 'pay_in', flow: 'payment', agreement, method: null } as const
+  const destination = { number: '09171234567', name: 'Ana', institution: null }
+  const facts = { provider: name, kind, flow: 'payment', agreement, method: 'gcash' } as const
   const money = {
     amount: 5_000_000n,
     currency: 'PHP',
-    details: { description: 'x' },
+    details: { description: 'x', destination },
     state: 'wanted',
   } as const
   const row = newPayment({ ...facts, ...money }, now_ms)
@@ -169,8 +172,8 @@ test('while the call is under way it is unknown, and so it stays if the process 
   await dying
 })
 
-test('what the provider knows nothing of is not asked for again once it has forgotten our token', async () => {
-  const row = await wanted()
+test('a pay-out of which the provider knows nothing is not asked for again once it has forgotten our token', async () => {
+  const row = await wanted('pay_out')
   answers = [failure('unknown')]
   await openDesk().fireDue(now_ms)
   expect((await read(row)).state).toBe('unknown')

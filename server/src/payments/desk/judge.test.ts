@@ -115,10 +115,12 @@ describe('after asking', () => {
 describe('a create that was never answered', () => {
   const kept_ms = day_ms
   test('is repeated as long as the provider keeps its token, and not up to the last hour', () => {
-    const called = as('unknown', { called_ms: noon_ms })
+    const called = as('unknown', { kind: 'pay_out', called_ms: noon_ms })
     expect(mayRepeat(called, kept_ms, noon_ms + kept_ms - 3_600_001)).toBe(true)
     expect(mayRepeat(called, kept_ms, noon_ms + kept_ms - 3_600_000)).toBe(false)
     expect(mayRepeat(called, null, noon_ms + 365 * day_ms)).toBe(true)
+    // Nobody has the address of a checkout that was never answered.
+    expect(mayRepeat({ ...called, kind: 'pay_in' }, kept_ms, noon_ms + 365 * day_ms)).toBe(true)
   })
 })
 

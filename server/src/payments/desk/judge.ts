@@ -58,16 +58,15 @@ function unclear(state: DeskState): DeskState {
 
 /**
  * Whether a create that was never answered may be repeated with its token: as long as the provider keeps tokens, less
- * the time that the repeat itself may take.
+ * the time that the repeat itself may take. A checkout always may: nobody has the address of the one before.
  */
 export function mayRepeat(
-  { called_ms }: ProviderPayment,
+  { kind, called_ms }: ProviderPayment,
   tokens_kept_ms: number | null,
   now_ms: number,
 ): boolean {
-  return (
-    called_ms === null || tokens_kept_ms === null || now_ms - called_ms < tokens_kept_ms - repeat_takes_ms_max
-  )
+  if (kind === 'pay_in' || called_ms === null || tokens_kept_ms === null) return true
+  return now_ms - called_ms < tokens_kept_ms - repeat_takes_ms_max
 }
 
 const repeat_takes_ms_max = 3_600_000
