@@ -786,7 +786,7 @@ export const went_wrong: readonly Item[] = [
         ),
         of(
           money_that_comes,
-          'a provider that takes long to answer keeps nobody waiting for more than some seconds; the address comes later',
+          'a provider that fails at first keeps the payer waiting for no more than some seconds; the address comes later',
           'a refund that the provider cannot make ends in the wallet, not nowhere',
         ),
         of(refunds, 'it cannot go back: it is in the wallet, and both the payer and an operator are told'),

@@ -171,7 +171,7 @@ test('a transfer that comes back weeks later is in the wallet again', async () =
   expect(await engine.wallet(party, 'PHP')).toMatchObject({ available: 1_000_000, withdrawn: 0 })
 })
 
-test('a provider that takes long to answer keeps nobody waiting for more than some seconds; the address comes later', async () => {
+test('a provider that fails at first keeps the payer waiting for no more than some seconds; the address comes later', async () => {
   const wedding = await wed(street.engine)
   await street.fault({
     provider: 'paymongo',

@@ -2,7 +2,7 @@
 
 import { Type } from 'typebox'
 import { isProblem, problem, type Problem } from '../../base/problem.ts'
-import { amountOf } from '../../engine/agreement.ts'
+import { amountOf, type Agreement } from '../../engine/agreement.ts'
 import type { OpeningFacts, Product } from '../../engine/product.ts'
 import { toJson } from '../../money/amount.ts'
 import { currency_codes } from '../../money/currency.ts'
@@ -117,17 +117,21 @@ export const payment: Product = {
     },
     ...arrival_guards,
   },
-  view: ({ state, data }) => ({
+  view: payInView,
+}
+
+/** Of every pay-in: where it stands and where to pay. Number and addresses are the payer's own, and for the provider alone. */
+export function payInView({ state, data }: Agreement): Record<string, unknown> {
+  return {
     status: state,
-    // Where the payer goes to pay; none before a provider is asked.
+    // None before a provider is asked.
     checkout_url: data['checkout_url'] ?? null,
     provider: data['provider'] ?? null,
-    // The payer's own, and no concern of who is paid.
     mobile_number: undefined,
     success_url: undefined,
     cancel_url: undefined,
     settled_at: data['settled_at'] ?? null,
-  }),
+  }
 }
 
 /** What the provider needs to know of the payer, or what is lacking of it. */

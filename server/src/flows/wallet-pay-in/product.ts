@@ -1,7 +1,7 @@
 /** Wallet pay-in: what it needs beside its flow: the shapes of its fields, what must arrive, and the words of its answer. */
 
 import type { Product } from '../../engine/product.ts'
-import { arrival_guards, pay_in_shapes } from '../payment/product.ts'
+import { arrival_guards, pay_in_shapes, payInView } from '../payment/product.ts'
 import { walletPayIn as flow } from './flow.ts'
 
 /** Of what became of the money: in live mode the marketplace's word alone does not count. */
@@ -13,15 +13,5 @@ export const payIn: Product = {
   // Where the holder pays, the provider says.
   own_routes: [...told_by_operators, 'offer'],
   guards: arrival_guards,
-  view: ({ state, data }) => ({
-    status: state,
-    // Where the holder goes to pay; none before a provider is asked.
-    checkout_url: data['checkout_url'] ?? null,
-    provider: data['provider'] ?? null,
-    // For the provider alone.
-    mobile_number: undefined,
-    success_url: undefined,
-    cancel_url: undefined,
-    settled_at: data['settled_at'] ?? null,
-  }),
+  view: payInView,
 }

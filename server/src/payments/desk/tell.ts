@@ -149,6 +149,8 @@ async function setAside(
   now_ms: number,
 ): Promise<ProviderPayment> {
   const { provider, told_amount, told_currency, settled_id, provider_id, details } = payment
+  if (told_currency === null || !currencies.has(told_currency))
+    return notSetAside(teller, payment, 'a currency that we do not know')
   const about = shownAgreement(teller, payment)
   const ask = askOf(payment, 'suspense', now_ms)
   const verdict = await heard(teller, {
@@ -157,7 +159,7 @@ async function setAside(
     agreement: null,
     creation: {
       parties: details.party === undefined ? {} : { payer: details.party },
-      currency: told_currency ?? '',
+      currency: told_currency,
       amounts: { amount: told_amount ?? 0n },
       terms: {},
       reference: `${provider}-${settled_id ?? provider_id}`,
@@ -170,17 +172,16 @@ async function setAside(
       ...(note === null ? {} : { note }),
     },
   })
-  if (verdict.outcome === 'refused') {
-    const known = currencies.has(told_currency ?? '')
-    teller.log.error(
-      { payment: payment.our_reference, problem: verdict.problem.code, known },
-      'money that came in cannot be set aside',
-    )
-    return { ...payment, heard: not_taken }
-  }
+  if (verdict.outcome === 'refused') return notSetAside(teller, payment, verdict.problem.code)
   const shown = (JSON.parse(verdict.body) as { id: string }).id
   await mark(teller, payment, because, shown, now_ms)
   return { ...payment, heard: 'set_aside', suspense: readId(shown.split('_')[0] ?? '', shown) }
+}
+
+/** For an operator; reconciliation names it. */
+function notSetAside(teller: Teller, payment: ProviderPayment, because: string): ProviderPayment {
+  teller.log.error({ payment: payment.our_reference, because }, 'money that came in cannot be set aside')
+  return { ...payment, heard: not_taken }
 }
 
 /** So that whoever reads the agreement finds the money. */
