@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'db',
           include: ['server/{src,test}/**/*.db.test.ts'],
-          globalSetup: ['server/test/postgres.ts'],
+          globalSetup: ['packages/server/test/postgres.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,

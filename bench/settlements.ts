@@ -12,7 +12,7 @@ import {
   momo_subscription_keys,
   paymongo_secret_key,
   paymongo_webhook_secret,
-} from '../server/src/payments/emulator/keys.ts'
+} from '../packages/emulator/src/keys.ts'
 import { assertIntegrity, keysOf, startEngine } from './tools/engine.ts'
 import type { Told } from './tools/events.ts'
 import { temporaryFolder } from './tools/folder.ts'
@@ -87,9 +87,17 @@ export async function settlements({ payments, database_url }: SettlementsOptions
 
 /** In a process of its own, as a provider is, and without its limit of requests. */
 async function startEmulator(url: string): Promise<{ address: string; stop(): Promise<void> }> {
-  const words = ['server/src/main.ts', 'emulator', '--json', '--port', '0', '--requests-per-second', '0']
+  const words = [
+    'packages/server/src/main.ts',
+    'emulator',
+    '--json',
+    '--port',
+    '0',
+    '--requests-per-second',
+    '0',
+  ]
   const child = spawn(process.execPath, words, {
-    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    cwd: fileURLToPath(new URL('../', import.meta.url)),
     env: { ...process.env, DATABASE_URL: url },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
-import { paymongo_webhook_secret } from '../server/src/payments/emulator/keys.ts'
+import { paymongo_webhook_secret } from '../packages/emulator/src/keys.ts'
 import { assertIntegrity, keysOf, peakMemory, startEngine } from './tools/engine.ts'
 import { paymentId } from './tools/events.ts'
 import { temporaryFolder } from './tools/folder.ts'

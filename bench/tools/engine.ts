@@ -33,7 +33,7 @@ const start_max_ms = 120_000
 export async function startEngine({ folder, url, keys, env }: Start): Promise<Engine> {
   const began = performance.now()
   const child = spawn(process.execPath, [...startWords, '--data', folder, '--port', '0', '--json'], {
-    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    cwd: fileURLToPath(new URL('../../', import.meta.url)),
     env: { ...process.env, ...(url && { DATABASE_URL: url }), ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -1,5 +1,5 @@
 /** Events as PayMongo sends them: of its length, each with an id of its own, signed now with the secret of the emulator's webhook. */
-import { signatureOf } from '../../server/src/payments/paymongo/signature.ts'
+import { signatureOf } from '../../packages/server/src/payments/providers/paymongo/signature.ts'
 import type { Ask, Script } from './script.ts'
 
 /** One of the payments that a run tells of. */

@@ -1,6 +1,6 @@
 /** One durable PostgreSQL for a whole run, thrown away after it: the engine's own embedded server, or one that is given. */
 import { Client } from 'pg'
-import { startEmbedded } from '../../server/src/base/embedded.ts'
+import { startEmbedded } from '../../packages/server/src/platform/embedded/embedded.ts'
 import { temporaryFolder } from './folder.ts'
 
 export interface Postgres {

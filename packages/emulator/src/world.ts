@@ -1,0 +1,44 @@
+/** Emulator: what every part of it is given. */
+
+import type { Clock } from '@holdfast/server/platform/clock.ts'
+import type { Database, Tx } from '@holdfast/server/platform/postgres/database.ts'
+import type { Logger } from '@holdfast/server/platform/log.ts'
+import type { Due } from './due.ts'
+import type { Fault } from './fault.ts'
+import type { Faults } from './faults.ts'
+
+export interface World {
+  readonly db: Database
+  readonly clock: Clock
+  readonly log: Logger
+  readonly due: Due
+  readonly faults: Faults
+  readonly settings: EmulatorSettings
+  /** Where it listens; it does so before anybody can ask. */
+  address(): string
+  /** Ends what is on its way when the emulator stops. */
+  readonly ending: AbortSignal
+}
+
+export interface EmulatorSettings {
+  /** How long a refund, an InstaPay transfer or a mobile payment stays pending, on the emulator's clock. */
+  readonly pending_ms: number
+  /** What a webhook's receiver may take to answer, in real time. */
+  readonly webhook_answer_ms_max: number
+  /** PayMongo's limit; 0 for none. */
+  readonly requests_per_second_max: number
+}
+
+export const default_settings: EmulatorSettings = {
+  pending_ms: 5_000,
+  webhook_answer_ms_max: 30_000,
+  requests_per_second_max: 100,
+}
+
+/** One change of what a provider knows: all of it happens, or nothing. */
+export interface Act {
+  readonly tx: Tx
+  readonly now_ms: number
+  /** What the request's own header asks to go wrong. */
+  readonly faults: readonly Fault[]
+}

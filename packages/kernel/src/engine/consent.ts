@@ -1,0 +1,128 @@
+/** Engine, pure: what waits until somebody else asks for the same: offers between parties, and the second pair of eyes. */
+
+import assert from 'node:assert/strict'
+import { instant } from '../instant.ts'
+import { problem, type Problem } from '../problem.ts'
+import type { ReadTransition } from '../flow/compile.ts'
+import { toJson } from '../money/amount.ts'
+import { moneyOfTerm } from '../money/price.ts'
+import { amountOf, proposalsOf, type Agreement, type Marks, type Proposal } from './agreement.ts'
+import type { Ask } from './ask.ts'
+import { marksWith, waitingFor } from './marks.ts'
+
+/** What has been said once this ask has been heard: marks, proposals, and for whom the transition still waits. */
+export interface Said {
+  readonly marks: Marks
+  readonly proposal: Proposal | null
+  readonly waits_for: readonly string[]
+}
+
+/** `weighed`: the amount that decides whether it takes two operators, see ReadFlow. */
+export function said(
+  ask: Ask,
+  agreement: Agreement,
+  transition: ReadTransition,
+  role: string,
+  weighed: string,
+): Said | Problem {
+  if (ask.kind !== 'transition') return { marks: agreement.marks, proposal: null, waits_for: [] }
+  if (needsSecondOperator(agreement, transition, role, weighed))
+    return saidByOperator(ask, agreement, transition, role)
+  if (transition.agreed) return agreedOn(ask, agreement, transition, role)
+  const marks = marksWith(agreement.marks, transition, role, ask.now_ms)
+  return {
+    marks,
+    proposal: null,
+    waits_for: transition.by_all ? waitingFor(agreement, marks, transition) : [],
+  }
+}
+
+/** Above its limit, what one operator asks for waits for another who asks for the same. */
+function needsSecondOperator(
+  agreement: Agreement,
+  { four_eyes_above }: ReadTransition,
+  role: string,
+  weighed: string,
+): boolean {
+  if (four_eyes_above === null || role !== 'operator') return false
+  const term = agreement.terms[four_eyes_above]
+  assert(term !== undefined, `no term ${four_eyes_above}`)
+  const limit = moneyOfTerm(term, agreement.currency)
+  return limit !== null && amountOf(agreement, weighed) > limit
+}
+
+function saidByOperator(
+  ask: Ask,
+  agreement: Agreement,
+  { name }: ReadTransition,
+  role: string,
+): Said | Problem {
+  const { marks } = agreement
+  const standing = proposalsOf(agreement)[name]
+  if (standing === undefined || !sameInput(standing, ask))
+    return { marks, proposal: proposalOf(ask, role), waits_for: ['operator'] }
+  if (standing.by !== ask.actor.id) return { marks, proposal: null, waits_for: [] }
+  return problem('transition_not_open', {
+    state: agreement.state,
+    reason: 'another operator must ask for the same',
+    proposed_by: standing.by,
+  })
+}
+
+/** Who gives other amounts than the standing offer makes another offer, for which all others must be asked again. */
+function agreedOn(ask: Ask, agreement: Agreement, transition: ReadTransition, role: string): Said | Problem {
+  const { name } = transition
+  const standing = proposalsOf(agreement)[name]
+  const by = agreement.marks[name] ?? {}
+  if (standing === undefined || !sameInput(standing, ask)) {
+    const marks = { ...agreement.marks, [name]: { [role]: ask.now_ms } }
+    return { marks, proposal: proposalOf(ask, role), waits_for: waitingFor(agreement, marks, transition) }
+  }
+  if (by[role] !== undefined) {
+    return problem('transition_not_open', { state: agreement.state, reason: 'you have already said so' })
+  }
+  const marks = { ...agreement.marks, [name]: { ...by, [role]: ask.now_ms } }
+  return { marks, proposal: null, waits_for: waitingFor(agreement, marks, transition) }
+}
+
+/**
+ * The agreement's data with the proposal that now stands; without any where its state was left, and without this one
+ * where it has happened: who wants it again proposes it again.
+ */
+export function withProposal(
+  data: Agreement['data'],
+  name: string,
+  proposal: Proposal | null,
+  left: boolean,
+  happened: boolean,
+): Agreement['data'] {
+  const { proposals, ...others } = data
+  if (proposals === undefined && proposal === null) return data
+  if (left) return others
+  const { [name]: standing, ...rest } = (proposals ?? {}) as Record<string, Proposal>
+  if (proposal !== null) return { ...others, proposals: { ...rest, [name]: proposal } }
+  return happened && standing !== undefined ? { ...others, proposals: rest } : data
+}
+
+function proposalOf({ id, actor, input, reason, now_ms }: Ask, role: string): Proposal {
+  return {
+    id,
+    role,
+    by: actor.id,
+    input: inputJson(input),
+    ...(reason === null ? {} : { reason }),
+    at: instant(now_ms),
+  }
+}
+
+function inputJson(input: Ask['input']): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(input).map(([name, value]) => [name, typeof value === 'bigint' ? toJson(value) : value]),
+  )
+}
+
+function sameInput(standing: Proposal, { input }: Ask): boolean {
+  const sorted = (fields: object) =>
+    JSON.stringify(Object.entries(fields).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+  return sorted(standing.input) === sorted(inputJson(input))
+}

@@ -1,0 +1,155 @@
+/** Engine, pure: the agreement after a transition: its state, its clock, its data, its second axis. */
+
+import assert from 'node:assert/strict'
+import { instant } from '../instant.ts'
+import type { Comparison, ReadFlow, ReadTransition } from '../flow/compile.ts'
+import type { AccountDraft } from './account-draft.ts'
+import { moneyOf, type Agreement, type Amounts, type Marks, type Proposal } from './agreement.ts'
+import type { Ask, EventKind } from './ask.ts'
+import { laterMarks, withoutMarks } from './marks.ts'
+import type { Kept } from './postings.ts'
+import { withProposal } from './consent.ts'
+import { referenceGiven } from './references.ts'
+import { firstDue, pause, timersOnEntering, timersOnReturning, timersOnStaying } from './timers.ts'
+import { valueOf, type Because } from './computed-amounts.ts'
+
+/** Where a transition leads; `returns` where that is the state before this one. */
+export interface Target {
+  readonly state: string
+  readonly returns: boolean
+}
+
+/** The first arrow from this state whose condition holds. */
+export function targetOf(
+  agreement: Agreement,
+  transition: ReadTransition,
+  given: Amounts,
+  accounts: AccountDraft,
+): Target {
+  const edge = transition.edges.find(
+    ({ from, condition }) =>
+      from === agreement.state && (condition === null || holds(condition, agreement, given, accounts)),
+  )
+  assert(edge, `${transition.name}: no arrow from ${agreement.state} applies`)
+  if (edge.to !== '[back]') return { state: edge.to, returns: false }
+  assert(agreement.paused, `${agreement.state} has nothing to go back to`)
+  return { state: agreement.paused.state, returns: true }
+}
+
+function holds(
+  { amount, at_most }: Comparison,
+  agreement: Agreement,
+  given: Amounts,
+  accounts: AccountDraft,
+): boolean {
+  return valueOf(amount, agreement, given, accounts) <= valueOf(at_most, agreement, given, accounts)
+}
+
+export interface Landing {
+  readonly transition: ReadTransition
+  readonly kind: EventKind
+  readonly role: string
+  readonly target: Target
+  readonly marks: Marks
+  /** What waits from now on for others to ask for the same. */
+  readonly proposal: Proposal | null
+  readonly given: Amounts
+  readonly kept: Kept
+  /** Why the amounts that were worked out are what they are. */
+  readonly because: Readonly<Record<string, Because>>
+}
+
+export function landed(flow: ReadFlow, before: Agreement, ask: Ask, landing: Landing): Agreement {
+  const { transition, kind, target, given, kept, proposal, because } = landing
+  const { now_ms } = ask
+  const { paused } = before
+  const moved = target.state !== before.state
+  const returning = target.returns ? paused : null
+  const later =
+    kind === 'later'
+      ? null
+      : kind === 'transition' && transition.later.length > 0
+        ? transition.name
+        : before.later
+  const amounts = amountsAfter(flow, before, given, kept)
+  const after: Agreement = {
+    id: before.id,
+    flow: before.flow,
+    flow_version: before.flow_version,
+    under: before.under,
+    state: target.state,
+    money: moneyOf(amounts, later),
+    currency: before.currency,
+    parties: before.parties,
+    amounts,
+    terms: before.terms,
+    data: withProposal(
+      proposal === null ? stamped(dataAfter(before.data, ask.input, because), landing, now_ms) : before.data,
+      transition.name,
+      proposal,
+      moved,
+      kind === 'transition',
+    ),
+    marks: marksAfter(before, landing, moved, now_ms),
+    timers: before.timers,
+    paused: !moved ? paused : flow.pausing.has(target.state) ? pause(before, landing.role, now_ms) : null,
+    later,
+    reference: (kind === 'transition' ? referenceGiven(transition, ask) : null) ?? before.reference,
+    version: before.version + 1,
+    due_ms: before.due_ms,
+    created_ms: before.created_ms,
+    entered_ms: returning !== null ? now_ms - returning.spent_ms : moved ? now_ms : before.entered_ms,
+    ended_ms: flow.ends.has(target.state) ? (before.ended_ms ?? now_ms) : null,
+  }
+  const timers = returning
+    ? timersOnReturning(returning, now_ms)
+    : moved
+      ? timersOnEntering(flow, after)
+      : timersOnStaying(flow, before, after, transition, kind, now_ms)
+  return timers === before.timers ? after : { ...after, timers, due_ms: firstDue(timers) }
+}
+
+/** Amounts given with a transition are not kept, but for those that it fixes anew. */
+function amountsAfter(flow: ReadFlow, { amounts }: Agreement, given: Amounts, kept: Kept): Amounts {
+  const after: Record<string, bigint> = {}
+  for (const name of flow.kept) after[name] = given[name] ?? amounts[name] ?? 0n
+  return Object.assign(after, kept)
+}
+
+function marksAfter(before: Agreement, landing: Landing, moved: boolean, now_ms: number): Marks {
+  const { transition, kind, target, marks } = landing
+  // Time that the clock stood still counts for nobody: marks move on with it.
+  if (target.returns && before.paused) return laterMarks(before.paused.marks, now_ms - before.entered_ms)
+  if (moved) return no_marks
+  return kind === 'transition' && transition.by_all ? withoutMarks(marks, transition.name) : marks
+}
+
+const no_marks: Marks = {}
+
+/** A mark is not the transition, and what a job posts later was taken before. */
+function stamped(
+  data: Agreement['data'],
+  { transition: { stamps }, kind }: Landing,
+  now_ms: number,
+): Agreement['data'] {
+  return stamps === null || kind !== 'transition' ? data : { ...data, [stamps]: instant(now_ms) }
+}
+
+/** The same object where nothing was added: what did not change is not written again. */
+function dataAfter(
+  data: Agreement['data'],
+  input: Ask['input'],
+  because: Landing['because'],
+): Agreement['data'] {
+  let after: Record<string, unknown> | null = null
+  if (Object.keys(because).length > 0) {
+    const { worked_out } = data
+    after = { ...data, worked_out: { ...(worked_out as object), ...because } }
+  }
+  for (const name of Object.keys(input)) {
+    if (typeof input[name] === 'bigint') continue
+    after ??= { ...data }
+    after[name] = input[name]
+  }
+  return after ?? data
+}

@@ -1,0 +1,232 @@
+/** Engine, pure: one transition of one agreement, from "may this caller?" to the event that tells of it. */
+
+import { isProblem, problem, type Problem } from '../problem.ts'
+import type { ReadTransition } from '../flow/compile.ts'
+import type { Block } from '../ledger/account.ts'
+import { toJson } from '../money/amount.ts'
+import { assertUntouched, drivenBy, placeOf } from './parent.ts'
+import { AccountDraft } from './account-draft.ts'
+import type { Place } from './accounts.ts'
+import { amountOf, type Agreement, type Amounts } from './agreement.ts'
+import type { AgreementEvent, Ask, EventKind, Verdict } from './ask.ts'
+import { unborn } from './create.ts'
+import { toldOf, writeBody } from './event-body.ts'
+import { guarded } from './guards.ts'
+import { landed, targetOf } from './next-state.ts'
+import { mayTake, roleOf } from './permissions.ts'
+import { postMoves, type Kept, type Plan } from './postings.ts'
+import type { Catalogue, Edition } from './product.ts'
+import { said } from './consent.ts'
+import { takenReference } from './references.ts'
+import { show } from './view.ts'
+import { transfersOf } from './transfers.ts'
+import { beyondLimit, watchedBy } from './rolling-limits.ts'
+import { countedBy, workedOut, type Worked } from './computed-amounts.ts'
+import { referenceKey, type Draft } from './batch-state.ts'
+
+/** What a transition is taken in: the drafts, all flows, and below which agreement it is driven. */
+export interface Taking {
+  readonly draft: Draft
+  readonly catalogue: Catalogue
+  /** The agreement whose transition drives this one. */
+  readonly child: Agreement | null
+}
+
+const nothing_worked_out: Worked = { amounts: {}, because: {} }
+
+export function take(
+  taking: Taking,
+  ask: Ask,
+  edition: Edition,
+  agreement: Agreement,
+  transition: ReadTransition,
+): Verdict {
+  // What drives a transition above is kept only together with it.
+  if (transition.drives === null || ask.kind === 'reminder')
+    return takeOne(taking, ask, edition, agreement, transition)
+  const draft = taking.draft.fork()
+  const verdict = takeOne({ ...taking, draft }, ask, edition, agreement, transition)
+  if (verdict.outcome === 'accepted') draft.keep()
+  return verdict
+}
+
+function takeOne(
+  taking: Taking,
+  ask: Ask,
+  edition: Edition,
+  agreement: Agreement,
+  transition: ReadTransition,
+): Verdict {
+  const { draft, catalogue } = taking
+  const { flow } = edition
+  const place = placeOf(draft, catalogue, edition, agreement)
+  const role = roleOf(ask.actor, agreement)
+  const accounts = new AccountDraft(draft, place)
+  const closed =
+    mayTake(ask, flow, agreement, transition, role) ??
+    guarded(taking.child, ask, edition, place, transition, role, accounts)
+  if (closed !== null) return refuse(closed)
+  const taken = takenReference(draft, agreement, transition, ask)
+  if (taken !== null) return refuse(taken)
+  const heard = said(ask, agreement, transition, role, flow.weighed)
+  if (isProblem(heard)) return refuse(heard)
+  const { waits_for } = heard
+  const kind: EventKind = waits_for.length > 0 ? 'mark' : ask.kind === 'timer' ? 'transition' : ask.kind
+
+  const moves = kind === 'transition'
+  // What only waits for others changes no amount yet.
+  const given = kind === 'mark' ? {} : amountsIn(ask.input)
+  const counted = moves ? countedBy(transition, agreement, given) : {}
+  if (isProblem(counted)) return refuse(counted)
+  const worked =
+    moves && transition.works_out.length > 0
+      ? workedOut(transition, agreement, given, accounts)
+      : nothing_worked_out
+  const changed = { ...counted, ...worked.amounts }
+  const now =
+    Object.keys(changed).length === 0
+      ? agreement
+      : { ...agreement, amounts: { ...agreement.amounts, ...changed } }
+  const target = moves
+    ? targetOf(now, transition, given, accounts)
+    : { state: agreement.state, returns: false }
+  const groups = moves
+    ? transition.move_groups.filter(([{ into }]) => into === null || into === target.state)
+    : kind === 'later'
+      ? transition.later_groups
+      : []
+  const plan = postMoves({ ...place, agreement: now }, groups, given, accounts)
+  if (isProblem(plan)) return refuse(plan)
+  const stopped = moves
+    ? (stopWallets(accounts, transition, ask) ?? beyond(draft, place, transition, plan, ask.now_ms))
+    : null
+  if (stopped !== null) return refuse(stopped)
+
+  const { posted, kept } = plan
+  const { proposal, marks } = heard
+  const after = landed(flow, now, ask, {
+    transition,
+    kind,
+    role,
+    target,
+    marks,
+    proposal,
+    given,
+    kept,
+    because: worked.because,
+  })
+  const left = amountOf(after, 'held')
+  if (after.ended_ms !== null && after.later === null && left > 0n) {
+    return refuse(
+      problem('distribution_mismatch', { left: toJson(left), reason: 'the parts must sum to what is held' }),
+    )
+  }
+
+  const transfers = transfersOf(posted, ask, after, edition, taking.child === null ? 0 : driven_ids_from)
+  accounts.keep()
+  draft.transfers.push(...transfers)
+  const tells = toldOf(transition, kind, role, after.state)
+  const told = {
+    ask,
+    kind,
+    role,
+    before: agreement,
+    after,
+    posted,
+    transfers,
+    tells,
+    id_prefix: flow.flow.id_prefix,
+  }
+  const event: AgreementEvent = {
+    agreement: after.id,
+    version: after.version,
+    flow: flow.name,
+    kind,
+    transition: transition.name,
+    at_ms: ask.now_ms,
+    body: writeBody(told),
+  }
+  draft.agreements.set(after.id, after)
+  draft.events.push(event)
+  const refused = moves ? driveAbove(taking, ask, place, after, transition, given, plan.kept_above) : null
+  if (refused !== null) return refuse(refused)
+  if (moves && after.later !== null) {
+    draft.jobs.push({ name: 'post-later', agreement: after.id, transition: transition.name })
+  }
+  const is_new = agreement.state === unborn
+  const has_reference = after.reference !== null && (is_new || after.reference !== agreement.reference)
+  if (has_reference) draft.references.add(referenceKey(after.flow, after.reference))
+  const shown = show(after, edition)
+  if (waits_for.length > 0) shown['waiting_for'] = waits_for
+  if (flow.parties.includes(role)) shown['your_side'] = role
+  return {
+    outcome: 'accepted',
+    status: is_new ? 201 : 200,
+    body: JSON.stringify(shown),
+    before: is_new ? null : agreement,
+    agreement: after,
+    transfers,
+    event,
+    timers: after.timers,
+    tells: tells.roles,
+  }
+}
+
+/** Ids of postings derive from the ask; those of a transition that is driven come after the ones of who drives it. */
+const driven_ids_from = 100
+
+/** The transition of the agreement above that this one takes with it; null when it was taken, or there is none. */
+function driveAbove(
+  taking: Taking,
+  ask: Ask,
+  place: Place,
+  child: Agreement,
+  transition: ReadTransition,
+  given: Amounts,
+  kept_above: Kept | null,
+): Problem | null {
+  if (transition.drives === null) {
+    assertUntouched(place, kept_above)
+    return null
+  }
+  const driven = drivenBy(taking.catalogue, ask, place, child, transition, given, kept_above)
+  const verdict = take({ ...taking, child }, driven.ask, driven.edition, driven.agreement, driven.transition)
+  return verdict.outcome === 'refused' ? verdict.problem : null
+}
+
+function beyond(
+  draft: Draft,
+  place: Place,
+  transition: ReadTransition,
+  { posted }: Plan,
+  now_ms: number,
+): Problem | null {
+  const watched = watchedBy(place, transition, now_ms)
+  if (watched === null) return null
+  const amount = posted
+    .filter(({ posting: { from, debit_code } }) => from.id === watched.wallet && debit_code === watched.code)
+    .reduce((sum, { posting }) => sum + posting.amount, 0n)
+  return beyondLimit(draft, place, transition, amount, now_ms)
+}
+
+function stopWallets(
+  accounts: AccountDraft,
+  { blocks, unblocks }: ReadTransition,
+  { input }: Ask,
+): Problem | null {
+  if (unblocks !== null) accounts.free(unblocks)
+  return blocks === null ? null : accounts.stop(blocks, input['direction'] as Block)
+}
+
+function amountsIn(input: Ask['input']): Amounts {
+  const amounts: Record<string, bigint> = {}
+  for (const name of Object.keys(input)) {
+    const value = input[name]
+    if (typeof value === 'bigint') amounts[name] = value
+  }
+  return amounts
+}
+
+function refuse(refusal: Problem): Verdict {
+  return { outcome: 'refused', problem: refusal }
+}

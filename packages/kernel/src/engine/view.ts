@@ -1,0 +1,38 @@
+/** Engine, pure: an agreement as the API answers it, in the words of the glossary and of its product. */
+
+import { showId } from '../ids.ts'
+import { instant } from '../instant.ts'
+import { toJson } from '../money/amount.ts'
+import type { Agreement } from './agreement.ts'
+import type { Edition } from './product.ts'
+
+export function show(agreement: Agreement, { flow, product }: Edition): Record<string, unknown> {
+  const { amounts, data } = agreement
+  const { held = 0n, released = 0n, refunded = 0n } = amounts
+  const shown: Record<string, unknown> = {
+    id: showId(flow.flow.id_prefix, agreement.id),
+    flow: agreement.flow,
+    flow_version: agreement.flow_version,
+    state: agreement.state,
+    money: agreement.money,
+    currency: agreement.currency,
+  }
+  Object.assign(shown, agreement.parties)
+  for (const name of flow.kept) shown[name] = toJson(amounts[name] ?? 0n)
+  shown['held'] = toJson(held)
+  shown['released'] = toJson(released)
+  shown['refunded'] = toJson(refunded)
+  Object.assign(shown, data, product.view?.(agreement))
+  shown['reference'] = agreement.reference
+  shown['terms'] = agreement.terms
+  shown['timers'] = agreement.timers.map(({ transition, kind, at_ms }) => ({
+    transition,
+    kind,
+    at: instant(at_ms),
+  }))
+  shown['version'] = agreement.version
+  shown['created_at'] = instant(agreement.created_ms)
+  shown['state_since'] = instant(agreement.entered_ms)
+  shown['ended_at'] = agreement.ended_ms === null ? null : instant(agreement.ended_ms)
+  return shown
+}

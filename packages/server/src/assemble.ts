@@ -1,0 +1,254 @@
+/** Puts the rooms together: a database, an engine on it, the API, the jobs. Stops them in the opposite order. */
+
+import type { FastifyInstance } from 'fastify'
+import { Access } from './access/caller.ts'
+import { createKey, Keys } from './access/keys.ts'
+import { Tokens, tokenSecret } from './access/tokens.ts'
+import { realClock, SandboxClock } from './platform/clock.ts'
+import { ConfigError, type Config } from './platform/config/config.ts'
+import { connect, lane, type Database } from './platform/postgres/database.ts'
+import { startEmbedded, type Embedded } from './platform/embedded/embedded.ts'
+import type { Logger } from './platform/log.ts'
+import { migrate } from './platform/postgres/migrate.ts'
+import { Engine } from './engine/engine.ts'
+import { publishFlows } from './engine/flow-versions.ts'
+import type { Product } from '@holdfast/kernel/engine/product.ts'
+import { followDisputes } from './disputes/projection.ts'
+import { followFileUses } from './files/uses.ts'
+import { beginEmails, followEmails } from './notifications/email/projection.ts'
+import { Followers } from './event-log/projections.ts'
+import { followNotifications } from './notifications/projection.ts'
+import { product_followers } from './module-projections.ts'
+import { provider_uses } from './module-bindings.ts'
+import { products as all_products } from './modules.ts'
+import { schedulesOf, type ScheduleContext } from './module-schedules.ts'
+import { createApp } from './http/app.ts'
+import { Mailer } from './notifications/email/mailer.ts'
+import { connectLocks } from './scheduling/locks.ts'
+import { Schedules, type Schedule } from './scheduling/schedules.ts'
+import { startWorker } from './jobs/worker.ts'
+import { Timers } from './scheduling/timers.ts'
+import { followProviderPayments, provider_payments_follower } from './payments/processor/projection.ts'
+import type { ProviderUse } from './payments/processor/binding.ts'
+import { startEmulator } from '@holdfast/payment-emulator/emulator.ts'
+import { openRails, type Rails } from './payments/module.ts'
+import { reconcileSchedule } from './payments/reconciliation/schedule.ts'
+
+/** What runs in this process: by default API and worker, apart in production. The emulator runs in the sandbox alone. */
+export type Part = 'api' | 'worker' | 'emulator'
+
+export interface Running {
+  /** Null where only the worker runs. */
+  readonly address: string | null
+  readonly database_url: string
+  /** Of the payment providers' emulator; null where it does not run. */
+  readonly emulator_address: string | null
+  /** Only at the first start on a database in the sandbox: keys are shown once. */
+  readonly keys: { readonly service_key: string; readonly operator_key: string } | null
+  readonly db: Database
+  readonly engine: Engine
+  /** Lets batches and jobs under way finish. */
+  stop(): Promise<void>
+}
+
+/**
+ * Session settings of the lanes. Plans of a batch must not change as the tables grow: nested loops over primary keys,
+ * always, whatever the statistics say.
+ */
+const lane_settings = {
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  enable_seqscan: 'off',
+  plan_cache_mode: 'force_generic_plan',
+  jit: 'off',
+}
+
+/** The work that is no product's needs more. */
+interface AllScheduleContext extends ScheduleContext, Pick<Config, 'time_zone'> {
+  readonly rails: Rails
+}
+
+function allSchedules({ rails, time_zone, ...context }: AllScheduleContext): readonly Schedule[] {
+  const onDue = () => rails.desk.nudge()
+  const reconciling = { ...context, providers: rails.providers, onDue }
+  return [...schedulesOf(context), reconcileSchedule(reconciling, time_zone)]
+}
+
+export interface StartOptions {
+  readonly parts?: readonly Part[]
+  readonly products?: readonly Product[]
+  readonly schedules?: (context: AllScheduleContext) => readonly Schedule[]
+  readonly uses?: readonly ProviderUse[]
+  readonly onDatabaseExit?: (why: string) => void
+}
+
+export async function start(config: Config, log: Logger, options: StartOptions = {}): Promise<Running> {
+  const stops: (() => Promise<unknown>)[] = []
+  const stop = async () => {
+    for (const step of stops.splice(0).toReversed()) await step()
+  }
+  try {
+    const embedded =
+      config.database_url === null
+        ? await startEmbedded({
+            folder: config.data_folder,
+            ...(options.onDatabaseExit ? { onExit: options.onDatabaseExit } : {}),
+          })
+        : null
+    if (embedded !== null) stops.push(() => embedded.stop())
+    return await assemble(config, log, options, urlOf(config, embedded), stops, stop)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function urlOf(config: Config, embedded: Embedded | null): string {
+  const url = config.database_url ?? embedded?.url
+  if (url === undefined) throw new Error('no database')
+  return url
+}
+
+async function assemble(
+  config: Config,
+  log: Logger,
+  {
+    parts = ['api', 'worker'],
+    products = all_products,
+    schedules: listed = allSchedules,
+    uses: all_uses = provider_uses,
+  }: StartOptions,
+  url: string,
+  stops: (() => Promise<unknown>)[],
+  stop: () => Promise<void>,
+): Promise<Running> {
+  await migrate(url, { log: (line) => log.info(line) })
+  const db = connect(url, { name: 'holdfast', max: config.readers })
+  stops.push(() => db.close())
+
+  const sandbox = config.mode === 'sandbox' ? new SandboxClock(db) : null
+  await sandbox?.refresh()
+  if (sandbox === null) await refuseMovedClock(db)
+  const clock = sandbox ?? realClock
+  const catalogue = await publishFlows(db, products, clock.now())
+  const open = (name: string) => lane(url, name, lane_settings, () => engine.forget())
+  const lanes = Array.from({ length: config.lanes }, (_, i) => open(`holdfast lane ${i + 1}`))
+  const engine: Engine = new Engine(lanes, open('holdfast dry runs'), catalogue)
+  stops.push(() => engine.close())
+  const timers = new Timers(db, engine, log)
+  const isToEmulate = config.paymongo === null || config.momo === null
+  const emulator =
+    parts.includes('emulator') && sandbox !== null && isToEmulate
+      ? await startEmulator({ db_url: url, clock, host: config.host, port: config.emulator_port, log })
+      : null
+  if (emulator !== null) stops.push(() => emulator.stop())
+  const uses = all_uses.filter(({ flow, on }) => [flow, on.flow].every((name) => catalogue.current.has(name)))
+  const catchUp = () => followers.catchUp(provider_payments_follower)
+  const rails = openRails({ config, db, engine, catalogue, clock, log, uses, emulator, catchUp })
+  const { mail, time_zone } = config
+  if (mail !== null) await beginEmails(db)
+  const emails =
+    mail === null
+      ? []
+      : [followEmails({ catalogue, operator: mail.operator, time_zone, now_ms: clock.now() })]
+  const followers: Followers = new Followers(
+    db,
+    [
+      followNotifications(catalogue),
+      followDisputes(catalogue),
+      followFileUses,
+      followProviderPayments(uses, rails.providers),
+      ...product_followers,
+      ...emails,
+    ],
+    log,
+  )
+  const locks = connectLocks(url)
+  stops.push(() => locks.close())
+  const schedules = new Schedules(
+    { db, locks, clock, log, timers },
+    listed({ db, engine, clock, log, rails, time_zone }),
+  )
+  await schedules.publish(clock.now())
+  const keys = config.mode === 'sandbox' ? await firstKeys(db, clock.now()) : null
+
+  let app: FastifyInstance | null = null
+  if (parts.includes('api')) {
+    const tokens = new Tokens(await tokenSecret(db), config)
+    const access = new Access(new Keys(db), tokens)
+    app = await createApp({
+      config,
+      db,
+      engine,
+      catalogue,
+      access,
+      tokens,
+      clock,
+      sandbox,
+      timers,
+      followers,
+      schedules,
+      rails,
+      log,
+      refusals: new Map(),
+    })
+    await app.listen({ host: config.host, port: config.port })
+    stops.push(() => app?.close() ?? Promise.resolve())
+    await rails.listen(addressOf(app))
+  }
+  if (parts.includes('worker')) {
+    const worker = await startWorker(url, { db, engine, clock, log })
+    stops.push(() => worker.stop())
+    const mailer = mail === null ? null : new Mailer({ db, clock, log }, mail)
+    const ending = new AbortController()
+    const firing = Promise.all([
+      timers.run(clock, ending.signal),
+      schedules.run(clock, ending.signal),
+      followers.run(ending.signal),
+      mailer?.run(ending.signal),
+      rails.run(ending.signal),
+    ])
+    stops.push(() => (ending.abort(), firing))
+  } else if (sandbox !== null) {
+    const following = setInterval(() => void sandbox.refresh().catch(() => undefined), 1_000)
+    stops.push(() => Promise.resolve(clearInterval(following)))
+  }
+  return {
+    address: app === null ? null : addressOf(app),
+    database_url: url,
+    emulator_address: emulator?.address ?? null,
+    keys,
+    db,
+    engine,
+    stop,
+  }
+}
+
+/** A sandbox whose clock was moved has a future that has not come: it does not go live. */
+async function refuseMovedClock(db: Database): Promise<void> {
+  const moved = await db.maybeOne(
+    `select value from settings where name = 'clock_ahead_ms' and value::text <> '0'`,
+  )
+  if (moved !== undefined) {
+    throw new ConfigError(
+      'The clock of this database was moved in the sandbox. Give live mode a database of its own.',
+    )
+  }
+}
+
+/** One service key and one operator's, where there are none yet. */
+async function firstKeys(db: Database, now_ms: number): Promise<Running['keys']> {
+  const claimed = await db.run(
+    `insert into settings (name, value) values ('first_keys', 'true') on conflict (name) do nothing`,
+  )
+  if (claimed === 0) return null
+  const service_key = await createKey(db, { kind: 'service', name: 'sandbox service' }, now_ms)
+  const operator_key = await createKey(db, { kind: 'operator', name: 'sandbox admin', role: 'admin' }, now_ms)
+  return { service_key, operator_key }
+}
+
+function addressOf(app: FastifyInstance): string {
+  const address = app.server.address()
+  if (address === null || typeof address === 'string') throw new Error('the API does not listen on a port')
+  return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`
+}

@@ -1,0 +1,194 @@
+/** Engine: loads and locks all that a batch needs, in two round trips. It decides nothing. */
+
+import { text, uuid } from '../platform/postgres/binary-arrays.ts'
+import type { Lane } from '../platform/postgres/database.ts'
+import { readAccounts } from '../ledger/postgres.ts'
+import type { Agreement } from '@holdfast/kernel/engine/agreement.ts'
+import type { Ask, StoredAnswer } from '@holdfast/kernel/engine/ask.ts'
+import type { Known } from './agreement-cache.ts'
+import { readDebts, readOutgoings } from './lookups.ts'
+import { accountsNeeded, owingsIn, needingOf, type Needing } from '@holdfast/kernel/engine/read-set.ts'
+import type { Catalogue } from '@holdfast/kernel/engine/product.ts'
+import { learnEditions } from './flow-versions.ts'
+import { referenceGiven } from '@holdfast/kernel/engine/references.ts'
+import { agreement_columns, agreementOf, type AgreementRow } from './agreements.ts'
+import { watchedBy } from '@holdfast/kernel/engine/rolling-limits.ts'
+import { referenceKey, type World } from '@holdfast/kernel/engine/batch-state.ts'
+
+/** Where a dry run reads without locking, everything else locks. */
+export type Reading = 'lock' | 'look'
+
+const versions_sql = `
+  select id, version
+  from agreements
+  where id = any($1::uuid[])
+  order by id`
+
+/** With what they were opened under, in one order: that never changes, so it may be read before the lock. */
+const versions_above_sql = `
+  select id, version
+  from agreements
+  where id = any($1::uuid[])
+  or id = any(array(select under from agreements where id = any($1::uuid[]) and under is not null))
+  order by id`
+
+const agreements_sql = `
+  select ${agreement_columns}
+  from agreements
+  where id = any($1::uuid[])`
+
+const answers_sql = `
+  select key, body_hash, status, body
+  from answers
+  where key = any($1::text[])`
+
+const references_sql = `
+  select a.flow, a.reference
+  from unnest($1::text[], $2::text[]) as wanted (flow, reference)
+  join agreements a on a.flow = wanted.flow and a.reference = wanted.reference`
+
+const schedules_sql = `
+  select distinct on (flow) flow, terms
+  from fee_schedules
+  where flow = any($1::text[])
+  order by flow, version desc`
+
+/**
+ * Agreements are locked first, sorted by id, then their accounts, sorted by id; the end of the log is locked last, in
+ * commit. Every lane of every process keeps this order, so that batches wait for each other and never in a circle.
+ */
+export async function load(
+  lane: Lane,
+  asks: readonly Ask[],
+  catalogue: Catalogue,
+  reading: Reading,
+  known: Known,
+): Promise<World> {
+  const lock = reading === 'lock' ? 'for no key update' : ''
+  const named_ids = asks.flatMap((ask) => [ask.agreement, ask.creation?.under])
+  const ids = [...new Set(named_ids.filter((id) => typeof id === 'string'))].toSorted()
+  const has_above = asks.some(({ flow }) => catalogue.current.get(flow)?.flow.under)
+  const agreements =
+    ids.length === 0
+      ? new Map<string, Agreement>()
+      : await loadAgreements(lane, ids, has_above, reading, lock, known)
+  await learnEditions(lane, catalogue, agreements.values())
+
+  // Read after the agreements are locked: who waited for a lock sees the answers that were written meanwhile.
+  const needing = asks.flatMap((ask) => needingOf(ask, agreements, catalogue) ?? [])
+  const debts = await readDebts(lane, owingsIn(needing))
+  const needed = accountsNeeded(needing, debts)
+  const watched = needing.flatMap(
+    ({ ask, place, transition }) => watchedBy(place, transition, ask.now_ms) ?? [],
+  )
+  const keys = asks.flatMap((ask) => ask.key?.id ?? [])
+  const named = [...asks.flatMap(referenceIn), ...needing.flatMap(referenceWith)]
+  const created = [...new Set(asks.flatMap((ask) => (ask.creation === null ? [] : [ask.flow])))]
+  const sent = [
+    readAccounts(lane, needed, reading === 'lock'),
+    readAnswers(lane, keys),
+    readReferences(lane, named),
+    readSchedules(lane, created),
+    // After the lock on the wallets: whoever waited for it sees what left them meanwhile.
+    readOutgoings(lane, watched),
+  ] as const
+  // A statement that fails makes those after it fail too, and may be heard of later than they are: the first one says why.
+  await Promise.allSettled(sent)
+  const [accounts, answers, references, schedules, outgoings] = await Promise.all(sent)
+  return {
+    agreements,
+    accounts,
+    answers,
+    references,
+    schedules,
+    debts,
+    outgoings,
+  }
+}
+
+async function readAnswers(lane: Lane, keys: readonly string[]): Promise<Map<string, StoredAnswer>> {
+  if (keys.length === 0) return new Map()
+  const values = [text(keys, (key) => key)]
+  const { rows } = await lane.query<StoredAnswer & { key: string }>({
+    name: 'answers',
+    text: answers_sql,
+    values,
+  })
+  return new Map(rows.map(({ key, ...answer }) => [key, answer]))
+}
+
+interface Named {
+  readonly flow: string
+  readonly reference: string
+}
+
+function referenceIn({ flow, creation }: Ask): Named[] {
+  return creation?.reference ? [{ flow, reference: creation.reference }] : []
+}
+
+/** One that comes with a transition. */
+function referenceWith({ ask, transition }: Needing): Named[] {
+  const reference = referenceGiven(transition, ask)
+  return reference === null ? [] : [{ flow: ask.flow, reference }]
+}
+
+async function readReferences(lane: Lane, named: readonly Named[]): Promise<Set<string>> {
+  if (named.length === 0) return new Set()
+  const values = [text(named, ({ flow }) => flow), text(named, ({ reference }) => reference)]
+  const { rows } = await lane.query<{ flow: string; reference: string }>({
+    name: 'references',
+    text: references_sql,
+    values,
+  })
+  return new Set(rows.map(({ flow, reference }) => referenceKey(flow, reference)))
+}
+
+async function readSchedules(lane: Lane, flows: readonly string[]): Promise<World['schedules']> {
+  if (flows.length === 0) return new Map()
+  const values = [text(flows, (flow) => flow)]
+  const { rows } = await lane.query<{ flow: string; terms: Record<string, string> }>({
+    name: 'schedules',
+    text: schedules_sql,
+    values,
+  })
+  return new Map(rows.map(({ flow, terms }) => [flow, terms]))
+}
+
+function list(ids: readonly string[]): Buffer {
+  return uuid(ids, (id) => id)
+}
+
+/**
+ * Locks the agreements and reads their versions; reads whole only those that this process has not seen in that version.
+ * A version counts every change, and the row is locked, so what is known in that version is what is there.
+ */
+async function loadAgreements(
+  lane: Lane,
+  ids: string[],
+  has_above: boolean,
+  reading: Reading,
+  lock: string,
+  known: Known,
+): Promise<Map<string, Agreement>> {
+  const { rows } = await lane.query<{ id: string; version: number }>({
+    name: `versions-${reading}${has_above ? '-above' : ''}`,
+    text: `${has_above ? versions_above_sql : versions_sql} ${lock}`,
+    values: [list(ids)],
+  })
+  const agreements = new Map<string, Agreement>()
+  const unknown: string[] = []
+  for (const { id, version } of rows) {
+    const agreement = known.get(id)
+    if (agreement?.version === version) agreements.set(id, agreement)
+    else unknown.push(id)
+  }
+  if (unknown.length > 0) {
+    const whole = await lane.query<AgreementRow>({
+      name: 'agreements',
+      text: agreements_sql,
+      values: [list(unknown)],
+    })
+    for (const row of whole.rows) agreements.set(row.id, agreementOf(row))
+  }
+  return agreements
+}

@@ -1,0 +1,47 @@
+/** Emulator: how the engine that runs beside it reaches it, as its configuration would say it. */
+
+import type { Config } from '../platform/config/config.ts'
+import { Secret } from '../platform/config/secret.ts'
+import {
+  momo_api_key,
+  momo_api_user,
+  momo_callback_word,
+  momo_subscription_keys,
+  paymongo_secret_key,
+  paymongo_webhook_secret,
+} from '@holdfast/payment-emulator/keys.ts'
+
+/** `own_address`: where the engine listens, which it knows a little later. */
+export function engineSettings(
+  address: string,
+  own_address: () => string,
+): { readonly [name in 'paymongo' | 'momo']: NonNullable<Config[name]> } {
+  return {
+    paymongo: {
+      url: new URL(`${address}/paymongo`),
+      secret_key: new Secret(paymongo_secret_key),
+      webhook_secrets: [new Secret(paymongo_webhook_secret)],
+      wallet: null,
+      live: false,
+    },
+    momo: {
+      url: new URL(`${address}/momo`),
+      api_user: momo_api_user,
+      api_key: new Secret(momo_api_key),
+      collection_key: new Secret(momo_subscription_keys.collection),
+      disbursement_key: new Secret(momo_subscription_keys.disbursement),
+      target_environment: 'mtnrwanda',
+      currency: 'RWF',
+      get callback_url() {
+        return new URL(eventsPath('momo'), own_address())
+      },
+      callback_tokens: [new Secret(momo_callback_word)],
+      live: false,
+    },
+  }
+}
+
+/** Where a provider's events come in. */
+export function eventsPath(provider: string): string {
+  return `/v1/providers/${provider}/events`
+}

@@ -1,0 +1,158 @@
+// What answers make of a payment that we want: only a clear no is a no, and whoever does not know asks again.
+import { describe, expect, test } from 'vitest'
+import type { Payment, Reply } from '../providers/port.ts'
+import {
+  afterCreate,
+  ask_again_ms_max,
+  ask_again_ms_min,
+  asked_for_ms_max,
+  judged,
+  mayRepeat,
+  nextLook,
+} from './interpret.ts'
+import { newPayment } from './new-payment.ts'
+import { desk_states, type DeskState, type ProviderPayment } from './provider-payment.ts'
+
+const noon_ms = Date.UTC(2026, 10, 20, 12)
+const day_ms = 86_400_000
+
+const wanted: ProviderPayment = newPayment(
+  {
+    provider: 'paymongo',
+    kind: 'pay_in',
+    flow: 'payment',
+    agreement: null,
+    method: 'gcash',
+    amount: 5_000_000n,
+    currency: 'PHP',
+    details: { description: 'Booking' },
+    state: 'wanted',
+  },
+  noon_ms,
+)
+
+const paid: Payment = {
+  kind: 'pay_in',
+  provider_id: 'cs_1',
+  our_reference: wanted.our_reference,
+  state: 'succeeded',
+  amount: 5_000_000n,
+  currency: 'PHP',
+  fee: 125_000n,
+  status: 'paid',
+  reason: null,
+  checkout_url: null,
+  settled_id: 'pay_1',
+  created_ms: noon_ms,
+  settled_ms: noon_ms + 1_000,
+}
+const told = (change: Partial<Payment> = {}): Reply<Payment> => ({
+  outcome: 'told',
+  value: { ...paid, ...change },
+})
+const failure = (outcome: 'refused' | 'unavailable' | 'unknown' | 'not_found'): Reply<Payment> => ({
+  outcome,
+  code: 'some_code',
+  reason: 'in words',
+})
+const as = (state: DeskState, change: Partial<ProviderPayment> = {}) => ({ ...wanted, state, ...change })
+
+describe('after a create', () => {
+  test.each([
+    ['wanted', 'unavailable', 'wanted'],
+    ['wanted', 'unknown', 'unknown'],
+    ['wanted', 'not_found', 'unknown'],
+    ['wanted', 'refused', 'refused'],
+    // Once it may have happened, a later "nothing happened" is about the repeat alone.
+    ['unknown', 'unavailable', 'unknown'],
+    ['unknown', 'unknown', 'unknown'],
+    ['unknown', 'refused', 'refused'],
+  ] as const)('%s, and the answer is %s: %s', (state, outcome, after) => {
+    expect(afterCreate(as(state), failure(outcome), noon_ms).state).toBe(after)
+  })
+
+  test('what is told is what stands there, and our own wish stays beside it', () => {
+    expect(afterCreate(wanted, told({ amount: 4_999_999n, currency: 'USD' }), noon_ms)).toMatchObject({
+      state: 'succeeded',
+      amount: 5_000_000n,
+      currency: 'PHP',
+      told_amount: 4_999_999n,
+      told_currency: 'USD',
+      settled_id: 'pay_1',
+      settled_ms: noon_ms + 1_000,
+    })
+  })
+})
+
+describe('after asking', () => {
+  test.each(['unavailable', 'unknown', 'not_found'] as const)(
+    '%s changes nothing that we knew',
+    (outcome) => {
+      for (const state of ['unknown', 'pending', 'succeeded', 'returned'] as const)
+        expect(judged(as(state), failure(outcome), noon_ms).state).toBe(state)
+    },
+  )
+
+  test('a word that we do not know changes nothing either', () => {
+    expect(judged(as('pending'), told({ state: 'unknown' }), noon_ms).state).toBe('pending')
+    expect(judged(as('succeeded'), told({ state: 'unknown' }), noon_ms).state).toBe('succeeded')
+  })
+
+  test('ids that are known are not replaced, nor is the address forgotten once it is paid', () => {
+    const known = as('pending', {
+      provider_id: 'cs_1',
+      settled_id: 'pay_1',
+      checkout_url: 'https://pay.test/1',
+    })
+    expect(judged(known, told({ provider_id: 'pay_2', settled_id: 'pay_2' }), noon_ms)).toMatchObject({
+      provider_id: 'cs_1',
+      settled_id: 'pay_1',
+      checkout_url: 'https://pay.test/1',
+    })
+  })
+})
+
+describe('a create that was never answered', () => {
+  const kept_ms = day_ms
+  test('is repeated as long as the provider keeps its token, and not up to the last hour', () => {
+    const called = as('unknown', { kind: 'pay_out', called_ms: noon_ms })
+    expect(mayRepeat(called, kept_ms, noon_ms + kept_ms - 3_600_001)).toBe(true)
+    expect(mayRepeat(called, kept_ms, noon_ms + kept_ms - 3_600_000)).toBe(false)
+    expect(mayRepeat(called, null, noon_ms + 365 * day_ms)).toBe(true)
+    // Nobody has the address of a checkout that was never answered.
+    expect(mayRepeat({ ...called, kind: 'pay_in' }, kept_ms, noon_ms + 365 * day_ms)).toBe(true)
+  })
+})
+
+const looked = (told: boolean, changes_alone = true) => ({ told, changes_alone })
+
+describe('when to look again', () => {
+  test('each time twice as long, within its limits', () => {
+    const gaps = Array.from({ length: 30 }, (_, attempts) => {
+      const next_ms = nextLook(as('pending', { attempts }), looked(true), noon_ms)
+      return (next_ms ?? Number.NaN) - noon_ms
+    })
+    expect(gaps.slice(0, 4)).toEqual([5_000, 10_000, 20_000, 40_000])
+    expect(Math.min(...gaps)).toBe(ask_again_ms_min)
+    expect(gaps.at(-1)).toBe(ask_again_ms_max)
+  })
+
+  test.each(desk_states.filter((state) => !['wanted', 'unknown', 'pending'].includes(state)))(
+    '%s rests once the engine has heard it, and not before',
+    (state) => {
+      expect(nextLook(as(state), looked(true), noon_ms)).toBeNull()
+      expect(nextLook(as(state), looked(false), noon_ms)).toBe(noon_ms + ask_again_ms_min)
+    },
+  )
+
+  test('nobody asks whether an operator has said something, who says it here', () => {
+    expect(nextLook(as('pending'), looked(true, false), noon_ms)).toBeNull()
+    expect(nextLook(as('unknown'), looked(true, false), noon_ms)).not.toBeNull()
+  })
+
+  test('what stays pending for months is left to reconciliation; what is unknown never is', () => {
+    const late_ms = noon_ms + asked_for_ms_max + 1
+    expect(nextLook(as('pending'), looked(true), late_ms)).toBeNull()
+    expect(nextLook(as('unknown'), looked(true), late_ms)).not.toBeNull()
+  })
+})

@@ -1,0 +1,90 @@
+/** Payments, the desk: one row asks its provider what it needs to know, and keeps what it was told before anybody acts on it. */
+
+import { isUniqueViolation, type Database } from '../../platform/postgres/database.ts'
+import type { Logger } from '../../platform/log.ts'
+import type { Providers } from '../providers/index.ts'
+import type { Payment, Provider, Reply } from '../providers/port.ts'
+import { ask, create } from './call.ts'
+import { afterCreate, judged, mayRepeat } from './interpret.ts'
+import { foundAgain, withdrawClaim } from './merge.ts'
+import type { DeskState, ProviderPayment } from './provider-payment.ts'
+import { findPayment } from './rows.ts'
+
+export interface Learner {
+  readonly db: Database
+  readonly providers: Providers
+  readonly log: Logger
+  /** Writes what was learned, while the row stays taken. */
+  readonly keep: (payment: ProviderPayment) => Promise<void>
+  /** Whether its agreement still wants it: it may have gone on since. */
+  readonly isWanted: (payment: ProviderPayment) => Promise<boolean>
+  /** Of each call, by what it came to: for metrics. */
+  readonly called: (provider: string, outcome: Reply<unknown>['outcome']) => void
+}
+
+/** Nobody is asked about these. */
+const at_rest: ReadonlySet<DeskState> = new Set<DeskState>(['refused', 'not_wanted', 'lost', 'merged'])
+
+export async function learn(
+  learner: Learner,
+  payment: ProviderPayment,
+  now_ms: number,
+): Promise<ProviderPayment> {
+  if (at_rest.has(payment.state)) return payment
+  const provider = learner.providers.get(payment.provider)
+  if (provider === undefined) return { ...payment, reason: 'this provider is not set up' }
+  const settled_id = await settledIdOf(learner, payment)
+  if (payment.state === 'wanted') return askFor(learner, provider, payment, settled_id, now_ms)
+  const reply = await ask(provider, payment, settled_id)
+  learner.called(provider.name, reply.outcome)
+  if (payment.state !== 'unknown' || reply.outcome !== 'not_found')
+    return keep(learner, payment, judged(payment, reply, now_ms), reply, now_ms)
+  if (payment.flow !== null && mayRepeat(payment, provider.tokens_kept_ms, now_ms))
+    return askFor(learner, provider, payment, settled_id, now_ms)
+  learner.log.error({ payment: payment.our_reference }, 'a payment is lost: its provider knows nothing of it')
+  return keep(learner, payment, { ...judged(payment, reply, now_ms), state: 'lost' }, null, now_ms)
+}
+
+/** That it is asked for is written before it is asked for: a crash between the two leaves it unknown, not forgotten. */
+async function askFor(
+  learner: Learner,
+  provider: Provider,
+  payment: ProviderPayment,
+  settled_id: string | null,
+  now_ms: number,
+): Promise<ProviderPayment> {
+  if (!(await learner.isWanted(payment))) return { ...payment, state: 'not_wanted' }
+  const called_ms = payment.state === 'wanted' ? now_ms : payment.called_ms
+  const calling = { ...payment, called_ms }
+  await learner.keep({ ...calling, state: 'unknown' })
+  const reply = await create(provider, calling, settled_id)
+  learner.called(provider.name, reply.outcome)
+  return keep(learner, calling, afterCreate(calling, reply, now_ms), reply, now_ms)
+}
+
+async function keep(
+  { db, log, keep: write }: Learner,
+  before: ProviderPayment,
+  after: ProviderPayment,
+  reply: Reply<Payment> | null,
+  now_ms: number,
+): Promise<ProviderPayment> {
+  const found = reply?.outcome === 'told' ? await foundAgain(db, before, after, reply.value, now_ms) : null
+  const payment = found?.payment ?? after
+  if (found?.is_other === true) return payment
+  try {
+    await write(payment)
+    return payment
+  } catch (error) {
+    if (isUniqueViolation(error) === undefined) throw error
+    log.info({ payment: payment.our_reference }, 'the provider told of one payment in two ways')
+    const claimed = await withdrawClaim(db, payment)
+    await write(claimed)
+    return claimed
+  }
+}
+
+async function settledIdOf({ db }: Learner, { details }: ProviderPayment): Promise<string | null> {
+  if (details.refunds === undefined) return null
+  return (await findPayment(db, details.refunds))?.settled_id ?? null
+}

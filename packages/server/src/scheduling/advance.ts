@@ -1,0 +1,45 @@
+/** Jobs: the way of the sandbox clock. What falls due on it happens on it, in order, before the clock has arrived. */
+
+import type { SandboxClock } from '../platform/clock.ts'
+import type { Rails } from '../payments/module.ts'
+import type { Schedules } from './schedules.ts'
+import type { Timers } from './timers.ts'
+
+/** Rounds of one advance: a bound on loops, far beyond any sensible jump (three daily schedules over 20 years are 21,900). */
+const advance_rounds_max = 100_000
+
+export interface Advanced {
+  /** Timers and reminders. */
+  readonly fired: number
+  /** Runs of schedules. */
+  readonly runs: number
+}
+
+/** From one due instant to the next until `to_ms`; at one instant first the timers, then the schedules by name, then payments. */
+export async function advance(
+  {
+    timers,
+    schedules,
+    rails,
+  }: { timers: Timers; schedules: Schedules; rails: Pick<Rails, 'nextDue' | 'fireDue'> },
+  clock: SandboxClock,
+  to_ms: number,
+): Promise<Advanced> {
+  const before = timers.counts.fired
+  let runs = 0
+  for (let round = 0; round < advance_rounds_max; round += 1) {
+    const timer_ms = (await timers.nextDue()) ?? Infinity
+    const schedule_ms = (await schedules.nextDue()) ?? Infinity
+    const payment_ms = (await rails.nextDue()) ?? Infinity
+    const due_ms = Math.min(timer_ms, schedule_ms, payment_ms)
+    if (due_ms > to_ms) break
+    await clock.moveTo(due_ms)
+    // The clock runs on by itself meanwhile: nothing happens before a time that others have already been told.
+    const now_ms = Math.max(due_ms, Math.min(clock.now(), to_ms))
+    if (timer_ms === due_ms) await timers.fireDue(now_ms, due_ms)
+    else if (schedule_ms === due_ms) runs += await schedules.runDue(now_ms, { due_ms, waits: true })
+    else await rails.fireDue(now_ms)
+  }
+  await clock.moveTo(to_ms)
+  return { fired: timers.counts.fired - before, runs }
+}

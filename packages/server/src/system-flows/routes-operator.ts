@@ -1,0 +1,87 @@
+/** Routes of transitions that over HTTP only operators take: the service may take them too, but only as the provider's word. */
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { needScope } from '../access/caller.ts'
+import { scopeUnder } from '../access/scopes.ts'
+import { readId } from '@holdfast/kernel/ids.ts'
+import { isProblem, problem, type Problem } from '@holdfast/kernel/problem.ts'
+import type { Edition } from '@holdfast/kernel/engine/product.ts'
+import type { ReadTransition } from '@holdfast/kernel/flow/compile.ts'
+import { noAgreement } from '../http/agreements.ts'
+import { answer, askFor, inputOf, type Body } from '../http/ask-request.ts'
+import type { Context } from '../http/context.ts'
+import { readAgreement } from '../http/read-agreement.ts'
+import { DryRunQuery, transitionBodyOf } from '../http/schemas.ts'
+
+type Request = FastifyRequest<{ Params: { readonly id: string } }>
+
+export function operatorRoutes(
+  app: FastifyInstance,
+  context: Context,
+  edition: Edition,
+  names: readonly string[],
+): void {
+  for (const transition of edition.flow.transitions.values()) {
+    if (!names.includes(transition.name)) continue
+    app.post<{ Params: { readonly id: string } }>(
+      transition.path.replace('{id}', ':id'),
+      {
+        schema: {
+          tags: [edition.flow.name],
+          summary: `${transition.says}: an operator's word`,
+          body: transitionBodyOf(edition, transition),
+          querystring: DryRunQuery,
+        },
+        config: { scope: 'agreements:write' },
+      },
+      (request, reply) => take(context, edition, transition, request, reply),
+    )
+  }
+}
+
+/** Why the caller may not; null for an operator who may act under this flow. */
+export function notForOperators(
+  { caller }: FastifyRequest,
+  flow: string,
+  transition: string,
+): Problem | null {
+  if (caller.actor.kind !== 'operator')
+    return problem('not_your_transition', { transition, by: ['operator'] })
+  const scope = scopeUnder(flow, 'operator')
+  return scope === undefined ? null : needScope(caller, scope)
+}
+
+async function take(
+  context: Context,
+  edition: Edition,
+  transition: ReadTransition,
+  request: Request,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { flow } = edition
+  const { actor } = request.caller
+  const id = readId(flow.flow.id_prefix, request.params.id)
+  if (id === null) return reply.refuse(noAgreement())
+  const refusal = notForOperators(request, flow.name, transition.name)
+  if (refusal !== null)
+    return reply.refuse((await isHidden(context, id, actor.party)) ? noAgreement() : refusal)
+  const ask = askFor(context, request, request.caller, {
+    flow: flow.name,
+    agreement: id,
+    creation: null,
+    transition: transition.name,
+    input: inputOf(edition, transition, (request.body ?? {}) as Body),
+  })
+  if (isProblem(ask)) return reply.refuse(ask)
+  const done = await context.rails.desk.hold(id, () => answer(context, request, reply, ask))
+  return (
+    done ?? reply.refuse(problem('request_in_progress', { reason: 'the provider is being asked just now' }))
+  )
+}
+
+/** Another's does not exist for a party. */
+async function isHidden(context: Context, id: string, party: string | null): Promise<boolean> {
+  if (party === null) return false
+  const found = await readAgreement(context, id)
+  return found === null || !Object.values(found.parties).includes(party)
+}
