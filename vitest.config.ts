@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['server/{src,test}/**/*.test.ts', 'bench/**/*.test.ts'],
+          include: ['packages/*/{src,test}/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'],
           exclude: ['**/*.db.test.ts'],
           testTimeout: 120_000,
         },
@@ -15,7 +15,7 @@ export default defineConfig({
       {
         test: {
           name: 'db',
-          include: ['server/{src,test}/**/*.db.test.ts'],
+          include: ['packages/*/{src,test}/**/*.db.test.ts'],
           globalSetup: ['packages/server/test/postgres.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -5,16 +5,6 @@ type Reasons = Readonly<Record<string, string>>
 /** `from -> to`: an import that goes up. */
 export const upward_imports: Reasons = {}
 
-/** Files of the engine that meet the database; the rest of it is pure. */
-export const impure_engine: Reasons = {
-  'packages/server/src/engine/commit.ts': 'writes what a batch decided',
-  'packages/server/src/engine/engine.ts': 'carries batches to the lanes',
-  'packages/server/src/engine/lookups.ts': 'reads debts and what left a wallet lately',
-  'packages/server/src/engine/load.ts': 'locks and reads what a batch needs',
-  'packages/server/src/engine/flow-versions.ts': 'publishes flows, and reads their versions',
-  'packages/server/src/engine/fee-schedules.ts': 'publishes fee schedules',
-}
-
 /** Files beside base/clock.ts that read the time by themselves. */
 export const own_clocks: Reasons = {
   'packages/server/src/platform/postgres/migrate.ts':

@@ -13,8 +13,8 @@ test('docs/problems.md is fresh', async () => {
 
 test('every code is answered somewhere', () => {
   const tables = ['packages/server/src/http/problems.ts', 'packages/kernel/src/problem.ts']
-  const source = list('server/src').filter(
-    (file) => file.endsWith('.ts') && !isTest(file) && !tables.includes(file),
+  const source = list('packages').filter(
+    (file) => file.includes('/src/') && file.endsWith('.ts') && !isTest(file) && !tables.includes(file),
   )
   const text = source.map(codeOf).join('\n')
   expect(codes.filter((code) => !text.includes(`'${code}'`)).toSorted()).toEqual(

@@ -31,7 +31,7 @@ export function list(under: string): string[] {
 /** Files that lie in the root itself. */
 export function listRoot(): string[] {
   return readdirSync(root, { withFileTypes: true })
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() && !left_out.has(entry.name))
     .map((entry) => entry.name)
     .toSorted()
 }
@@ -62,14 +62,28 @@ const statement =
 export function importsOf(file: string): Import[] {
   return [...read(file).matchAll(statement)].map(([, type, ...specifiers]) => {
     const specifier = specifiers.find((one) => one !== undefined) ?? ''
-    const named = specifier.startsWith('.') ? resolve(root, dirname(file), specifier) : null
-    return {
-      from: file,
-      specifier,
-      file: named === null ? null : relative(root, named).split(sep).join('/'),
-      is_type: type !== undefined,
-    }
+    return { from: file, specifier, file: fileOf(file, specifier), is_type: type !== undefined }
   })
+}
+
+/** The workspaces by the names that they are imported by. */
+const workspaces: Readonly<Record<string, string>> = {
+  '@holdfast/kernel': 'packages/kernel',
+  '@holdfast/server': 'packages/server',
+  '@holdfast/payment-emulator': 'packages/emulator',
+  '@holdfast/demo': 'packages/demo',
+}
+
+/** The file that an import names, from the root of the tree; null for a package that is not ours. */
+function fileOf(from: string, specifier: string): string | null {
+  if (specifier.startsWith('.'))
+    return relative(root, resolve(root, dirname(from), specifier))
+      .split(sep)
+      .join('/')
+  const [scope = '', name = '', ...inner] = specifier.split('/')
+  const folder = workspaces[`${scope}/${name}`]
+  if (folder === undefined) return null
+  return [folder, ...(inner[0] === 'test' ? [] : ['src']), ...inner].join('/')
 }
 
 /** All that runs when a file is imported: its imports, and theirs, without those of types alone. */

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 import { products } from '../packages/server/src/modules.ts'
 import { dealt } from '../packages/server/test/deals.ts'
-import { exists, read } from './tree.ts'
+import { exists, list, read } from './tree.ts'
 import { products_seen, went_wrong, type Cell, type Proof, type Seen, type Thing } from './went-wrong.ts'
 
 /** As many as the list has that the table was made from. */
@@ -111,6 +111,15 @@ function eachBefore(code: string, index: number): string | undefined {
   return [...code.slice(0, index).matchAll(/\b(test|describe)\.each\b/g)].at(-1)?.[1]
 }
 
+const folders: Readonly<Record<Seen, string>> = {
+  'p2p-trade': 'packages/server/src/products/p2p',
+  'marketplace-order': 'packages/server/src/products/marketplace-order',
+  'service-booking': 'packages/server/src/products/service-booking',
+  withdrawal: 'packages/server/src/system-flows/withdrawal',
+  'freelance-milestone': 'packages/server/src/products/freelance',
+  'trade-credit': 'packages/server/src/products/trade-credit',
+}
+
 /** In the flows or the folder of the product, as they are. */
 function has(product: Seen, thing: Thing): boolean {
   const names: readonly string[] = products_seen[product]
@@ -123,9 +132,9 @@ function has(product: Seen, thing: Thing): boolean {
     dispute: own.some(({ dispute }) => dispute !== undefined),
     job:
       own.some(({ transitions }) => Object.values(transitions).some(({ later }) => later !== undefined)) ||
-      exists(`packages/server/src/system-flows/${product}/schedules.ts`),
+      list(folders[product]).some((file) => file.endsWith('/schedules.ts')),
     payout: account(/\.payout\b/),
-    receipts: exists(`packages/server/src/system-flows/${product}/receipts.ts`),
+    receipts: list(folders[product]).some((file) => file.endsWith('/receipts.ts')),
     shares: own.some(({ dispute }) => dispute !== undefined) || moves.some(([part]) => part.includes(' of ')),
     debt: account(/\.debts?\b/),
     deduction: names.some((name) => name.endsWith('-deduction')),

@@ -23,6 +23,7 @@ import { provider_uses } from './module-bindings.ts'
 import { products as all_products } from './modules.ts'
 import { schedulesOf, type ScheduleContext } from './module-schedules.ts'
 import { createApp } from './http/app.ts'
+import { product_routes, room_routes } from './module-routes.ts'
 import { Mailer } from './notifications/email/mailer.ts'
 import { connectLocks } from './scheduling/locks.ts'
 import { Schedules, type Schedule } from './scheduling/schedules.ts'
@@ -176,7 +177,7 @@ async function assemble(
   if (parts.includes('api')) {
     const tokens = new Tokens(await tokenSecret(db), config)
     const access = new Access(new Keys(db), tokens)
-    app = await createApp({
+    const context = {
       config,
       db,
       engine,
@@ -191,7 +192,8 @@ async function assemble(
       rails,
       log,
       refusals: new Map(),
-    })
+    }
+    app = await createApp(context, [...room_routes, ...product_routes])
     await app.listen({ host: config.host, port: config.port })
     stops.push(() => app?.close() ?? Promise.resolve())
     await rails.listen(addressOf(app))

@@ -14,31 +14,14 @@ import { needScope, type Caller } from '../access/caller.ts'
 import type { Scope } from '../access/scopes.ts'
 import { DatabaseUnavailable } from '../platform/postgres/database.ts'
 import { isProblem, problem, type Problem } from '@holdfast/kernel/problem.ts'
-import { product_routes } from '../module-routes.ts'
 import { agreementRoutes, productRoutes } from './agreements.ts'
 import { closeGently } from './graceful-close.ts'
-import { contactRoutes } from '../notifications/email/contacts.ts'
-import type { Context } from './context.ts'
-import { disputeRoutes } from '../disputes/routes.ts'
-import { emailRoutes } from '../notifications/email/routes.ts'
-import { eventRoutes } from '../event-log/routes.ts'
-import { feeScheduleRoutes } from '../operations/fee-schedules.ts'
-import { fileRoutes } from '../files/routes.ts'
-import { jobRoutes } from '../jobs/routes.ts'
+import type { Context, Routes } from './context.ts'
 import { parseJson } from './json.ts'
-import { manualPaymentRoutes } from '../payments/providers/manual/routes.ts'
 import { methodsOf, noteRoutes } from './methods.ts'
-import { notificationRoutes } from '../notifications/routes.ts'
 import { documented } from './openapi.ts'
 import { problem_table, problemJson, retry_after_s } from './problems.ts'
-import { providerEventListRoutes } from '../payments/webhooks/list.ts'
-import { providerEventRoutes } from '../payments/webhooks/routes.ts'
-import { providerPaymentRoutes } from '../payments/processor/routes.ts'
-import { reconciliationRoutes } from '../payments/reconciliation/routes.ts'
-import { systemRoutes } from '../operations/routes.ts'
-import { scheduleRoutes } from '../scheduling/routes.ts'
 import { schemaProblem } from './validation.ts'
-import { walletRoutes } from '../wallets/routes.ts'
 
 export const body_bytes_max = 64 * 1024
 const request_timeout_ms = 30_000
@@ -64,7 +47,8 @@ declare module 'fastify' {
   }
 }
 
-export async function createApp(context: Context): Promise<FastifyInstance> {
+/** `routes`: those of all rooms and products, beside the ones that come from the flows. */
+export async function createApp(context: Context, routes: readonly Routes[]): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
     bodyLimit: body_bytes_max,
@@ -116,25 +100,9 @@ export async function createApp(context: Context): Promise<FastifyInstance> {
     if (scope !== undefined) route.onRequest = admit(context, scope)
   })
   await app.register(async (rooms) => {
-    systemRoutes(rooms, context)
     for (const edition of context.catalogue.current.values()) productRoutes(rooms, context, edition)
-    for (const routes of product_routes) routes(rooms, context)
     agreementRoutes(rooms, context)
-    walletRoutes(rooms, context)
-    eventRoutes(rooms, context)
-    notificationRoutes(rooms, context)
-    contactRoutes(rooms, context)
-    emailRoutes(rooms, context)
-    disputeRoutes(rooms, context)
-    fileRoutes(rooms, context)
-    feeScheduleRoutes(rooms, context)
-    jobRoutes(rooms, context)
-    providerPaymentRoutes(rooms, context)
-    providerEventListRoutes(rooms, context)
-    providerEventRoutes(rooms, context)
-    manualPaymentRoutes(rooms, context)
-    reconciliationRoutes(rooms, context)
-    scheduleRoutes(rooms, context)
+    for (const brought of routes) brought(rooms, context)
   })
   await app.ready()
   return app

@@ -1,5 +1,6 @@
 /** HTTP: what every room of routes is given. */
 
+import type { FastifyInstance } from 'fastify'
 import type { Logger } from '../platform/log.ts'
 import type { Access } from '../access/caller.ts'
 import type { Tokens } from '../access/tokens.ts'
@@ -33,3 +34,6 @@ export interface Context {
   /** How often each problem was answered. */
   readonly refusals: Map<string, number>
 }
+
+/** Registers what one room or one product answers. */
+export type Routes = (app: FastifyInstance, context: Context) => void

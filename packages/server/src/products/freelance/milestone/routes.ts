@@ -2,9 +2,8 @@
 
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
-import type { Context } from '../../../http/context.ts'
+import type { Context, Routes } from '../../../http/context.ts'
 import { DryRunQuery, PageQuery, Reason } from '../../../http/schemas.ts'
-import type { Routes } from '../../../module-routes.ts'
 import { cancel } from './routes-cancel.ts'
 import { decisions, resolve } from './routes-resolve.ts'
 import { freelanceMilestone } from './flow.ts'

@@ -4,12 +4,11 @@ import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { isProblem, problem, type Problem } from '@holdfast/kernel/problem.ts'
 import { sendJson } from '../../../http/ask-request.ts'
-import type { Context } from '../../../http/context.ts'
+import type { Context, Routes } from '../../../http/context.ts'
 import { once } from '../../../http/idempotent.ts'
 import { pageOf } from '../../../http/page.ts'
 import { CurrencyCode, PageQuery, Party } from '../../../http/schemas.ts'
 import { AccountDetails, checkDetails } from '../../../system-flows/accounts/account-details.ts'
-import type { Routes } from '../../../module-routes.ts'
 import {
   addPaymentMethod,
   listPaymentMethods,

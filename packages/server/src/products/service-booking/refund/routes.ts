@@ -1,7 +1,7 @@
 /** Refund: its own routes: what over HTTP only an operator says. */
 
 import { operatorRoutes } from '../../../system-flows/routes-operator.ts'
-import type { Routes } from '../../../module-routes.ts'
+import type { Routes } from '../../../http/context.ts'
 import { refund } from './flow.ts'
 import { by_operators } from './product.ts'
 

@@ -1,6 +1,6 @@
 /** Trade credit: its own routes, by who uses them. Confirming, disputing, cancelling and deciding come from the flows. */
 
-import type { Routes } from '../../../module-routes.ts'
+import type { Routes } from '../../../http/context.ts'
 import { adminRoutes } from './routes-admin.ts'
 import { companyRoutes } from './routes-company.ts'
 import { retailerRoutes } from './routes-retailer.ts'
