@@ -263,6 +263,27 @@ describe('which payments become due', () => {
     expect(await countOf('provider_payments')).toBe(3)
   })
 
+  // Else each event that comes while it is being asked has it asked again, for as long as a slow provider's events come in.
+  test.each([
+    ['pay_in', 'succeeded', 'succeeded'],
+    ['pay_in', 'succeeded', 'set_aside'],
+    ['pay_in', 'succeeded', 'not_taken'],
+    ['refund', 'failed', 'failed'],
+  ] as const)('nor a %s that was %s and heard as %s, while it is being asked', async (kind, state, heard) => {
+    const next_ms = noon_ms - 9
+    const payment = await row({ kind, state, provider_id: 'id_1', settled_id: 'pay_1', next_ms })
+    await db.run('update provider_payments set heard = $2, taken_until = $3 where id = $1', [
+      payment.id,
+      heard,
+      new Date('2100-01-01'),
+    ])
+    await receive([{ kind, provider_id: 'id_1', our_reference: payment.our_reference }])
+    await inbox.drain()
+    expect(await seen(payment)).toMatchObject({ next_at: new Date(next_ms), attempts: 7 })
+    expect(await outcomes()).toEqual(['nothing'])
+    expect(nudges).toBe(0)
+  })
+
   test('a settled one that the engine has not heard of yet is', async () => {
     const paid = await row({
       state: 'succeeded',

@@ -116,7 +116,17 @@ const rowsWhere = async (condition: string) =>
     (await street.engine.running.db.one(`select count(*) as n from provider_events where ${condition}`))['n'],
   )
 const storedRows = () => rowsWhere('true')
-const unhandledRows = () => rowsWhere('handled_at is null')
+/** Every event was looked at, and what they made due was asked about: no desk has anything left to do. */
+async function allAsked(): Promise<void> {
+  await street.until(
+    () => rowsWhere('handled_at is null'),
+    (n) => n === 0,
+    'events that nobody has looked at',
+  )
+  const { db } = street.engine.running
+  const due = () => db.any('select our_reference, state from provider_payments where next_at is not null')
+  await street.until(due, ({ length }) => length === 0, 'payments that are to be asked about')
+}
 
 describe(`seed ${seed}`, () => {
   test('10,000 doubled and shuffled webhooks at two engines credit each of 100 payments once', async () => {
@@ -146,8 +156,7 @@ describe(`seed ${seed}`, () => {
     })
     expect(statuses).toEqual(new Set([200]))
     const wallets = () => Promise.all(payments.map(({ party }) => engine.wallet(party, 'PHP')))
-    await street.until(wallets, (all) => all.every(({ available }) => available > 0), 'the wallets')
-    await street.until(unhandledRows, (n) => n === 0, 'events that nobody has looked at')
+    await allAsked()
 
     expect((await wallets()).map(({ available }) => available)).toEqual(payments.map(({ amount }) => amount))
     const sum = payments.reduce((total, { amount }) => total + amount, 0)
@@ -164,17 +173,26 @@ describe(`seed ${seed}`, () => {
       rows: (await storedRows()) - before.rows,
       duplicate: await eventsCounted('duplicate'),
     }).toEqual({ stored: distinct, rows: distinct, duplicate: deliveries_count - distinct })
-    // Each payment has three ids to ask about, some of them perhaps more than once.
+    // Each is asked about by its session, once more where news came in meanwhile, and by an intent that is news by itself.
     const calls = (await callsCounted()) - before.calls
     expect(calls).toBeGreaterThanOrEqual(payments.length)
-    expect(calls).toBeLessThan(payments.length * 3 * 2)
+    expect(calls).toBeLessThanOrEqual(payments.length * 3)
 
-    // Told of once more, when all is settled, nobody is even asked.
-    const settled = await callsCounted()
-    await Promise.all(all_told.map((event) => deliver(engine, bodyOf(event, `evt_late_${event['id']}`))))
-    await street.until(unhandledRows, (n) => n === 0, 'late events')
-    await engine.advance(60)
-    expect(await callsCounted()).toBe(settled)
+    // Told of once more, when all is settled, nobody is even asked: but for an intent that had been told of only before its
+    // session was settled, and that may be another payment. How many those are is a matter of how fast events were taken.
+    const intents = payments.map(({ told }) => String(told[2]?.['body']['data']['id']))
+    const { known } = await engine.running.db.one<{ known: bigint }>(
+      'select count(*) as known from provider_payments where provider_id = any($1)',
+      [intents],
+    )
+    for (const [round, news] of [payments.length - Number(known), 0].entries()) {
+      const settled = await callsCounted()
+      const late = all_told.map((event) => bodyOf(event, `evt_late_${round}_${event['id']}`))
+      await Promise.all(late.map((body) => deliver(engine, body)))
+      await allAsked()
+      await engine.advance(60)
+      expect((await callsCounted()) - settled).toBe(news)
+    }
     expect((await wallets()).map(({ available }) => available)).toEqual(payments.map(({ amount }) => amount))
   }, 180_000)
 })
@@ -198,7 +216,8 @@ describe('the word of liars', () => {
     const party = 'never-paid'
     const body = { amount: 500_000, method: 'gcash' }
     const begun = await street.engine.must(201, `/v1/wallets/${party}/PHP/top-ups`, { party, body })
-    unpaid = begun['checkout_url']
+    const read = () => street.engine.must(200, `/v1/top-ups/${begun['id']}`, { party })
+    unpaid = (await street.until(read, (now) => now['checkout_url'] !== null, 'the address'))['checkout_url']
     await street.engine.running.db.run('update provider_payments set next_at = null')
   })
   const now = async () => Date.parse((await street.engine.must(200, '/v1/test-clock'))['now'])

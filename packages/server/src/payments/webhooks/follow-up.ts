@@ -11,6 +11,7 @@ export interface Meant {
   readonly token: string
   readonly provider_id: string | null
   readonly settled_id: string | null
+  /** Nobody asks about it any more, or whoever asks just now finds what the engine has heard already. */
   readonly rests: boolean
 }
 

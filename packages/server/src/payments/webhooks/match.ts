@@ -40,7 +40,8 @@ export async function lockMeant(tx: Tx, told: readonly Told[]): Promise<readonly
        from told t
        join provider_payments p on p.our_reference = t.our_reference and p.provider = t.provider and p.kind = t.kind
      )
-     select f.n::text as n, p.id, p.kind, p.state, p.token, p.provider_id, p.settled_id, p.next_at is null as rests
+     select f.n::text as n, p.id, p.kind, p.state, p.token, p.provider_id, p.settled_id,
+       p.next_at is null or coalesce(p.heard in (p.state, 'set_aside', 'not_taken'), false) as rests
      from found f
      join provider_payments p on p.id = f.id
      order by p.id
