@@ -64,7 +64,8 @@ export function openRails(needs: RailsNeeds): Rails {
     inbox,
     callsFor: (flow) => needs.uses.some((use) => use.kind === 'pay_in' && use.flow === flow),
     async nextDue() {
-      await needs.catchUp()
+      // What was told before is acted upon before the clock goes on, also where no worker runs in this process.
+      await Promise.all([needs.catchUp(), inbox.drain()])
       const due = await Promise.all([desk.nextDue(), emulator?.nextDue() ?? null])
       const known = due.filter((at_ms) => at_ms !== null)
       return known.length === 0 ? null : Math.min(...known)

@@ -6,8 +6,10 @@ import { paymongo_key } from './settings.ts'
 
 let street: Street
 
+// Without a worker, whose loops would ask about the first event of a payment before the next one is here, or after: then it
+// is the machine that says whether that one is news. Here all that is due is done by `advance`, in order.
 beforeAll(async () => {
-  street = await openStreet()
+  street = await openStreet({ parts: ['api', 'emulator'] })
 })
 afterAll(() => street.stop())
 
@@ -32,9 +34,11 @@ async function strangerPays(amount: number): Promise<void> {
 test('money of a stranger: its events are kept once each, and it is asked about', async () => {
   await strangerPays(12_300)
   await street.engine.advance(1)
-  const told = await street.until(events, (all) => all.length > 1, 'events')
+  const told = await events()
+  expect(told.length).toBeGreaterThan(1)
   for (const event of told) expect(event).toMatchObject({ provider: 'paymongo', outcome: 'told_of' })
-  const rows = await street.until(asked, (all) => all.every((row) => row['state'] !== 'unknown'), 'asked')
+  const rows = await asked()
+  expect(rows.every(({ state }) => state !== 'unknown')).toBe(true)
   expect(rows.filter(({ state }) => state === 'succeeded')).toMatchObject([
     { told_amount: 12_300, flow: null },
   ])
@@ -66,6 +70,7 @@ test('doubled, reordered, forged and stale: no event more, and nothing of a lie'
     expect(text).toMatch(
       new RegExp(`holdfast_provider_events_total{provider="paymongo",outcome="${outcome}"} [1-9]`),
     )
-  const rows = await street.until(asked, (all) => all.every(({ state }) => state !== 'unknown'), 'asked')
+  const rows = await asked()
+  expect(rows.every(({ state }) => state !== 'unknown')).toBe(true)
   expect(rows.filter(({ state }) => state === 'succeeded')).toHaveLength(paid + 1)
 })
