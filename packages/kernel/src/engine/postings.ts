@@ -55,7 +55,7 @@ export function postMoves(
         short_by: toJson(total - balance),
       })
     }
-    const parts = partsOf(place, group, total, kept)
+    const parts = partsOf(place, group, total, kept, holding_purposes.has(purpose))
     if (isProblem(parts)) return parts
     for (const [i, move] of group.entries()) {
       for (const { to, amount } of placesFor(move, parts[i] ?? 0n, accounts)) {
@@ -101,8 +101,17 @@ function placesFor(
   return places.length > 0 ? places : [{ to: accounts.find({ ...to, purpose: 'debt' }), amount }]
 }
 
-/** The parts of `total` that each move of a group posts. What is divided with a rest counts on over all partial releases. */
-function partsOf(place: Place, group: MoveGroup, total: bigint, kept: Kept): bigint[] | Problem {
+/**
+ * The parts of `total` that each move of a group posts. What is divided with a rest counts on over all partial releases;
+ * once nothing is held any more, it was the last.
+ */
+function partsOf(
+  place: Place,
+  group: MoveGroup,
+  total: bigint,
+  kept: Kept,
+  was_held: boolean,
+): bigint[] | Problem {
   if (group[0].share === 'all') return [total]
   const { flow, agreement } = place
   const shares = group.map((move) => shareOf(place, move))
@@ -117,7 +126,9 @@ function partsOf(place: Place, group: MoveGroup, total: bigint, kept: Kept): big
     })
   }
   kept.shared = before + total
-  return total === whole ? divide(total, shares) : divideFurther(whole, shares, before, total)
+  if (total === whole) return divide(total, shares)
+  const is_last = kept.held === (was_held ? total : 0n)
+  return divideFurther(whole, shares, before, total, is_last)
 }
 
 /** A party that is not there has no share: it falls to the rest. */

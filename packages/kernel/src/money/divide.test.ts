@@ -4,7 +4,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { amount_max } from './amount.ts'
 import { currencies } from './currency.ts'
-import { allocate, divide, divideFurther, type Share } from './divide.ts'
+import { divide, divideFurther, type Share } from './divide.ts'
 
 /** Amounts as they occur: whole units of each currency, odd minor units, and the two ends of the range. */
 const amount = fc.oneof(
@@ -29,11 +29,6 @@ const shares = fc
     const place = at % (fair.length + 1)
     return [...fair.slice(0, place), 'rest', ...fair.slice(place)]
   })
-
-const parts = fc.array(
-  amount.map((part) => part % 1_000_000_007n),
-  { minLength: 1, maxLength: 6 },
-)
 
 describe('divide', () => {
   test.each<[string, bigint, Share[], bigint[]]>([
@@ -85,50 +80,6 @@ describe('divide', () => {
   })
 })
 
-describe('allocate', () => {
-  test('sums to what was released, begins at nothing, and ends at the parts', () => {
-    fc.assert(
-      fc.property(parts, fc.nat(), (owed, seed) => {
-        const released = BigInt(seed) % (sum(owed) + 1n)
-        expect(sum(allocate(owed, released))).toBe(released)
-        expect(allocate(owed, 0n)).toEqual(owed.map(() => 0n))
-        expect(allocate(owed, sum(owed))).toEqual(owed)
-      }),
-    )
-  })
-
-  test('never takes back a unit, and never gives more than the part', () => {
-    fc.assert(
-      fc.property(parts, fc.nat(), fc.nat(1_000), (owed, seed, more) => {
-        const whole = sum(owed)
-        const before = BigInt(seed) % (whole + 1n)
-        const after = before + BigInt(more) < whole ? before + BigInt(more) : whole
-        const had = allocate(owed, before)
-        for (const [i, part] of allocate(owed, after).entries()) {
-          expect(part).toBeGreaterThanOrEqual(had[i] ?? 0n)
-          expect(part).toBeLessThanOrEqual(owed[i] ?? 0n)
-        }
-      }),
-    )
-  })
-
-  test('unit by unit, each unit goes to exactly one part', () => {
-    fc.assert(
-      fc.property(fc.array(fc.bigInt({ min: 0n, max: 12n }), { minLength: 1, maxLength: 5 }), (owed) => {
-        for (let released = 0n; released < sum(owed); released += 1n) {
-          const had = allocate(owed, released)
-          const gains = allocate(owed, released + 1n).map((part, i) => part - (had[i] ?? 0n))
-          expect(gains.filter((gain) => gain !== 0n)).toEqual([1n])
-        }
-      }),
-    )
-  })
-
-  test.each([[-1n], [11n]])('releasing %s of 10 is a mistake', (released) => {
-    expect(() => allocate([3n, 7n], released)).toThrow(/no more is released/)
-  })
-})
-
 describe('divideFurther', () => {
   test('any sequence of partial releases pays the parts of the whole', () => {
     const cuts = fc.array(fc.bigInt({ min: 0n, max: amount_max }), { maxLength: 12 })
@@ -159,10 +110,61 @@ describe('divideFurther', () => {
     )
   })
 
+  test.each<[string, bigint, Share[], bigint, bigint[]]>([
+    ['F11: 603 of 905', 905n, [1_000n, 500n, 'rest'], 603n, [60n, 30n, 513n]],
+    ['F11: a fee of 2.5 % of 603 of 905', 905n, ['rest', 250n], 603n, [588n, 15n]],
+    ['F11: one unit of many', 905n, [1_000n, 500n, 'rest'], 1n, [0n, 0n, 1n]],
+  ])('%s: shares are of what is paid out', (_name, whole, by, part, expected) => {
+    expect(divideFurther(whole, by, 0n, part, true)).toEqual(expected)
+    expect(divideFurther(whole, by, 0n, part)).toEqual(expected)
+  })
+
+  test('F11: after any releases, what was paid in all by the last is what dividing it at once gives', () => {
+    const cut = fc.bigInt({ min: 0n, max: amount_max })
+    fc.assert(
+      fc.property(amount, shares, fc.array(cut, { maxLength: 6 }), cut, (whole, by, at, end_cut) => {
+        const end = end_cut % (whole + 1n)
+        const stops = at.map((one) => one % (end + 1n)).toSorted((a, b) => (a < b ? -1 : 1))
+        const [before, paid] = releasedIn(whole, by, stops)
+        const last = divideFurther(whole, by, before, end - before, true)
+        expect(last.every((part) => part >= 0n)).toBe(true)
+        const all = last.map((part, i) => part + (paid[i] ?? 0n))
+        expect(sum(all)).toBe(end)
+        // But for some units, and only where fewer were left to pay than there were shares to round up.
+        if (end - before >= BigInt(by.length) || before === 0n) expect(all).toEqual(divide(end, by))
+      }),
+    )
+  })
+
+  test('F11: unit by unit, in small amounts with every share: no part shrinks, and each sum is the amount', () => {
+    const small = fc.bigInt({ min: 1n, max: 120n })
+    fc.assert(
+      fc.property(small, shares, (whole, by) => {
+        for (let before = 0n; before < whole; before += 1n) {
+          const gains = divideFurther(whole, by, before, 1n)
+          expect(gains.toSorted((a, b) => (a < b ? -1 : 1))).toEqual([...by.slice(1).map(() => 0n), 1n])
+        }
+      }),
+      { numRuns: 60 },
+    )
+  })
+
   test('more than the whole is a mistake', () => {
-    expect(() => divideFurther(10n, ['rest', 1_000n], 6n, 5n)).toThrow(/no more is released/)
+    expect(() => divideFurther(10n, ['rest', 1_000n], 6n, 5n)).toThrow(/no more is divided/)
   })
 })
+
+/** How much was released at the last of these stops, and to whom. */
+function releasedIn(whole: bigint, by: readonly Share[], stops: readonly bigint[]): [bigint, bigint[]] {
+  let paid = by.map(() => 0n)
+  let before = 0n
+  for (const stop of stops) {
+    const now = divideFurther(whole, by, before, stop - before)
+    paid = paid.map((part, i) => part + (now[i] ?? 0n))
+    before = stop
+  }
+  return [before, paid]
+}
 
 function sum(all: readonly bigint[]): bigint {
   return all.reduce((total, part) => total + part, 0n)

@@ -27,34 +27,55 @@ export function divide(total: bigint, shares: readonly Share[]): bigint[] {
 }
 
 /**
- * How much of each of `parts` is due when `released` of their sum has been released.
- *
- * Grows with `released` in every part and ends at `parts` exactly, so the difference of two calls is
- * what one partial release pays to each. Splits one part from the others, then goes on with what is
- * left: a split in two never takes back a unit, a split in three at once can.
+ * What each share gets of `amount`, where `before` was divided by the same shares already, of a `whole` that is all
+ * there can ever be to divide. Shares are of what is paid out: together, what was paid is what `divide` makes of
+ * all that was, once it is the whole, or `is_last`: nothing more will be divided.
  */
-export function allocate(parts: readonly bigint[], released: bigint): bigint[] {
-  let whole = parts.reduce((sum, part) => sum + part, 0n)
-  assert(released >= 0n && released <= whole, 'no more is released than there is')
-  let left = released
-  return parts.map((part) => {
-    const due = whole === 0n ? 0n : halfUp(left * part, whole)
-    left -= due
-    whole -= part
-    return due
-  })
-}
-
-/** What each share gets of `amount`, of which `before` of `whole` was already released. */
 export function divideFurther(
   whole: bigint,
   shares: readonly Share[],
   before: bigint,
   amount: bigint,
+  is_last = false,
 ): bigint[] {
-  const parts = divide(whole, shares)
-  const after = allocate(parts, before + amount)
-  return allocate(parts, before).map((had, i) => (after[i] ?? 0n) - had)
+  const upto = before + amount
+  assert(before >= 0n && amount >= 0n && upto <= whole, 'no more is divided than there is')
+  const had = dueOf(shares, before, whole)
+  const gained = (due: readonly bigint[]) => due.map((part, i) => part - (had[i] ?? 0n))
+  const exact = is_last ? gained(divide(upto, shares)) : []
+  return is_last && exact.every((part) => part >= 0n) ? exact : gained(dueOf(shares, upto, whole))
+}
+
+/**
+ * What is due to each share when `paid` of at most `whole` has been divided. It is what `divide` makes of `paid`, but
+ * where the next unit would round several shares up at once and so take one back from who comes after them: then that
+ * unit is not given away before. So no part ever shrinks.
+ */
+function dueOf(shares: readonly Share[], paid: bigint, whole: bigint): bigint[] {
+  const bps = shares.filter((share) => share !== 'rest')
+  const last = min(whole, paid + stepsBack(bps))
+  const least = leftAfter(bps, paid)
+  for (let next = paid + 1n; next <= last; next += 1n)
+    for (const [i, left] of leftAfter(bps, next).entries()) least[i] = min(least[i] ?? left, left)
+  // A share has what is left before it less what is left after it; the rest has what is left after all.
+  const lefts = [paid, ...least.map((left) => (left > 0n ? left : 0n))]
+  const due = bps.map((_, i) => (lefts[i] ?? 0n) - (lefts[i + 1] ?? 0n))
+  due.splice(shares.indexOf('rest'), 0, lefts.at(-1) ?? 0n)
+  return due
+}
+
+/** What is left after the first share, after the second, and so on; below zero where they are rounded up too often. */
+function leftAfter(bps: readonly bigint[], paid: bigint): bigint[] {
+  let left = paid
+  return bps.map((share) => (left -= halfUp(paid * share, whole_bps)))
+}
+
+/** Within so many units what is left may fall: each share is rounded by half a unit at the most, and after 10,000 units all repeats. */
+function stepsBack(bps: readonly bigint[]): bigint {
+  const shared = bps.filter((share) => share > 0n)
+  const rest_bps = whole_bps - shared.reduce((sum, share) => sum + share, 0n)
+  const few = BigInt(shared.length) * whole_bps
+  return shared.length < 2 ? 0n : rest_bps > 0n ? min(few / rest_bps + 1n, whole_bps) : whole_bps
 }
 
 function halfUp(numerator: bigint, denominator: bigint): bigint {

@@ -87,6 +87,8 @@ const after_retention: Readonly<Record<string, End>> = {
   split,
 }
 
+const bps = (text = '0%') => BigInt(text.replace(/[.%]/g, ''))
+const min = (one: bigint, other: bigint) => (one < other ? one : other)
 const halfUp = (whole: bigint, of: bigint, among: bigint) => (2n * whole * of + among) / (2n * among)
 
 describe.each(currencies)('in %s', (currency) => {
@@ -113,17 +115,22 @@ describe.each(currencies)('in %s', (currency) => {
               expect(now[who]).toBeGreaterThanOrEqual(before[who])
           }
           if (studio.state === 'funded') ends[end]?.(studio, thousandths)
-          if (studio.state === 'retained') after_retention[then]?.(studio, thousandths)
+          const was_retained = studio.state === 'retained'
+          if (was_retained) after_retention[then]?.(studio, thousandths)
 
           const { client: back, developer: dev, broker, platform, held } = studio.shares()
           expect(['paid', 'refunded']).toContain(studio.state)
           expect(held).toBe(0n)
           expect(back + dev + broker + platform).toBe(agreed.amount)
           if (!agreed.broker) expect(broker).toBe(0n)
-          expect(dev <= frozen.developer && broker <= frozen.broker && platform <= frozen.platform).toBe(true)
           if (back === 0n) expect({ developer: dev, broker, platform }).toEqual(frozen)
-          // What was given back bore no fee: of what was released the broker has its share, rounded half up.
-          expect(broker).toBe(halfUp(agreed.amount - back, frozen.broker, agreed.amount))
+          // F11: what was given back bore no fee: of what was paid out each has its share, rounded half up.
+          const paid = agreed.amount - back
+          const { broker_share = '0%', platform_share = '0%' } = agreed.schedule ?? {}
+          expect(broker).toBe(agreed.broker ? halfUp(paid, bps(broker_share), 10_000n) : 0n)
+          const apart = platform - min(halfUp(paid, bps(platform_share), 10_000n), paid - broker)
+          expect(apart * apart).toBeLessThanOrEqual(1n)
+          if (released.length === 0 && !was_retained) expect(apart).toBe(0n)
         },
       ),
       { numRuns: 400 },
@@ -134,7 +141,6 @@ describe.each(currencies)('in %s', (currency) => {
     fc.assert(
       fc.property(terms(currency), (agreed) => {
         const { broker, platform, developer: dev } = frozenShares(new Studio(agreed))
-        const bps = (text = '0%') => BigInt(text.replace(/[.%]/g, ''))
         const { platform_share, broker_share } = agreed.schedule ?? {}
         const brokers = agreed.broker ? halfUp(agreed.amount, bps(broker_share), 10_000n) : 0n
         const platforms = halfUp(agreed.amount, bps(platform_share), 10_000n)
@@ -176,6 +182,14 @@ test.each([
   const before = studio.shares()
   expect(studio.refused('release_part', client, { part: 54n + more })).toMatchObject({ code })
   expect(studio.shares()).toEqual(before)
+})
+
+test('F11: a split takes shares of what is paid out: 905 as 302 and 603 at 10 % and 5 %', () => {
+  const studio = new Studio({ currency: 'PHP', amount: 905n, broker: true })
+  studio.go('fund', client)
+  dispute(studio)
+  studio.decide('split', { to_client: 302n, to_developer: 603n })
+  expect(studio.shares()).toEqual({ client: 302n, broker: 60n, platform: 30n, developer: 513n, held: 0n })
 })
 
 test.each([0, 1, -1])('a split must sum to what is held: off by %i', (off) => {
