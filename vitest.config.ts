@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'db',
           include: ['packages/*/{src,test}/**/*.db.test.ts'],
-          globalSetup: ['packages/server/test/postgres.ts'],
+          globalSetup: ['packages/server/test/fixtures/postgres.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,

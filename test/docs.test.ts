@@ -2,7 +2,7 @@
 import { posix } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readConfig, type Config } from '../packages/server/src/platform/config/config.ts'
-import { catalogueOf } from '../packages/kernel/src/engine/product.ts'
+import { flowRegistryOf } from '../packages/kernel/src/engine/product.ts'
 import { products } from '../packages/server/src/modules.ts'
 import { proveFlows } from '../packages/server/src/prove.ts'
 import { product_routes, room_routes } from '../packages/server/src/module-routes.ts'
@@ -162,7 +162,7 @@ function productOf(factors = ''): number {
 async function routesOf(): Promise<RegExp[]> {
   const context = {
     config: readConfig({}),
-    catalogue: catalogueOf(products),
+    registry: flowRegistryOf(products),
     clock: { now: () => 0 },
     sandbox: null,
     refusals: new Map(),

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { products } from '../packages/server/src/modules.ts'
-import { dealt } from '../packages/server/test/deals.ts'
+import { dealt } from '../packages/server/test/fixtures/every-product.ts'
 import { exists, list, read } from './tree.ts'
 import { products_seen, went_wrong, type Cell, type Proof, type Seen, type Thing } from './went-wrong.ts'
 

@@ -60,7 +60,7 @@ async function byPgbench({ url, connections, accounts, hot, seconds }: Transfers
 }
 
 async function byProcess(transfers: Transfers): Promise<number> {
-  const worker = fork(new URL('transfers-worker.ts', import.meta.url))
+  const worker = fork(new URL('./transfers-worker.ts', import.meta.url))
   worker.send(transfers)
   return firstWord<number>(worker, "the transfers' process")
 }
@@ -69,7 +69,9 @@ async function byProcess(transfers: Transfers): Promise<number> {
 export async function startTextbook(
   url: string,
 ): Promise<{ address: string; pid: number; stop(): Promise<void> }> {
-  const child = fork(new URL('textbook.ts', import.meta.url), { env: { ...process.env, DATABASE_URL: url } })
+  const child = fork(new URL('./textbook.ts', import.meta.url), {
+    env: { ...process.env, DATABASE_URL: url },
+  })
   const exited = once(child, 'exit')
   const { address } = await firstWord<{ address: string }>(child, 'baseline C')
   return {

@@ -11,7 +11,7 @@ export async function fill(url: string, agreements: number, progress: (line: str
   try {
     // Durability of the filling itself is not what is measured.
     await client.query('set synchronous_commit = off')
-    await client.query(await readFile(new URL('fill.sql', import.meta.url), 'utf8'))
+    await client.query(await readFile(new URL('./fill.sql', import.meta.url), 'utf8'))
     for (let first = 0; first < agreements; first += chunk) {
       const last = Math.min(first + chunk, agreements) - 1
       await client.query('select pg_temp.fill($1, $2)', [first, last])

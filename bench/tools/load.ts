@@ -33,7 +33,7 @@ export interface Summary {
 
 /** Fails on any unexpected answer, since a fast refusal is not speed, and when there was nothing to measure. */
 export async function runLoad(load: Load): Promise<Summary> {
-  const worker = fork(new URL('load-worker.ts', import.meta.url), { serialization: 'advanced' })
+  const worker = fork(new URL('./load-worker.ts', import.meta.url), { serialization: 'advanced' })
   worker.send(load)
   const summary = await firstWord<Summary>(worker, 'the load generator')
   if (Object.keys(summary.refused).length > 0) {

@@ -13,7 +13,7 @@ import { returnTransfer, type Return } from './paymongo/settle-transfer.ts'
 import type { Event, Transfer, Webhook } from './paymongo/resources.ts'
 import { changeWallet, lockWallet } from './paymongo/wallet.ts'
 import { clearSchema } from './schema.ts'
-import type { Act, World } from './world.ts'
+import type { EmulatorTx, EmulatorContext } from './context.ts'
 
 type Body = Readonly<Record<string, unknown>>
 
@@ -22,7 +22,7 @@ export interface No {
   readonly error: string
 }
 
-export function serveAdmin(app: FastifyInstance, world: World): void {
+export function serveAdmin(app: FastifyInstance, world: EmulatorContext): void {
   app.get('', async () => ({
     paymongo: { url: `${world.address()}/paymongo`, ...keysOf('paymongo') },
     momo: { url: `${world.address()}/momo`, ...keysOf('momo') },
@@ -79,7 +79,10 @@ function keysOf(provider: 'paymongo' | 'momo'): object {
 }
 
 /** One transaction; what it brings about is told at once. */
-function act(world: World, does: (act: Act, body: Body, id: string) => Promise<object | No>) {
+function act(
+  world: EmulatorContext,
+  does: (act: EmulatorTx, body: Body, id: string) => Promise<object | No>,
+) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const { id = '' } = request.params as { id?: string }
     const done = await world.db.transaction((tx) =>
@@ -90,7 +93,7 @@ function act(world: World, does: (act: Act, body: Body, id: string) => Promise<o
   }
 }
 
-async function deliveries({ db }: World): Promise<object> {
+async function deliveries({ db }: EmulatorContext): Promise<object> {
   const data = await db.any(
     `select provider, event, type, url, attempt, at_ms::float8 as at_ms, outcome, status
      from emulator.deliveries
@@ -99,7 +102,11 @@ async function deliveries({ db }: World): Promise<object> {
   return { data }
 }
 
-async function addFault(world: World, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function addFault(
+  world: EmulatorContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
   const { provider, operation = null, fault, times = null, probability = 1, seed = '1' } = bodyOf(request)
   const rule = { provider, operation, fault, times, probability, seed: String(seed) }
   if (!isRule(rule)) {
@@ -124,7 +131,11 @@ function isRule(rule: Readonly<Record<keyof NewFaultRule, unknown>>): rule is Ne
 }
 
 /** What falls due until then happens in order, before the clock has arrived there. */
-async function advance(world: World, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function advance(
+  world: EmulatorContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
   await world.clock.refresh?.()
   const { to_ms = world.clock.now() } = bodyOf(request)
   if (typeof to_ms !== 'number') return reply.code(400).send({ error: '{ to_ms?: milliseconds of UTC }' })
@@ -132,7 +143,7 @@ async function advance(world: World, request: FastifyRequest, reply: FastifyRepl
   return reply.send({ fired, next_due_ms: await world.due.nextDue() })
 }
 
-async function setWallet(one: Act, { available }: Body): Promise<object | No> {
+async function setWallet(one: EmulatorTx, { available }: Body): Promise<object | No> {
   if (!Number.isSafeInteger(available)) return { error: '{ available: centavos }' }
   const { body } = await lockWallet(one)
   await changeWallet(one, { available: (available as number) - body.available })
@@ -140,7 +151,7 @@ async function setWallet(one: Act, { available }: Body): Promise<object | No> {
 }
 
 /** To every webhook that would be told of it now, with a signature of now. */
-async function replay(world: World, one: Act, id: string): Promise<object | No> {
+async function replay(world: EmulatorContext, one: EmulatorTx, id: string): Promise<object | No> {
   const event = await lock<Event>(one.tx, 'event', id)
   if (event === undefined) return { error: `no event ${id}` }
   const webhooks = (await all<Webhook>(one.tx, 'webhook')).filter(({ body }) =>
@@ -158,7 +169,12 @@ async function replay(world: World, one: Act, id: string): Promise<object | No> 
 
 const returns: readonly Return[] = ['inward', 'failed', 'status']
 
-async function sendBack(world: World, one: Act, { how = 'inward' }: Body, id: string): Promise<object | No> {
+async function sendBack(
+  world: EmulatorContext,
+  one: EmulatorTx,
+  { how = 'inward' }: Body,
+  id: string,
+): Promise<object | No> {
   const known = returns.find((way) => way === how)
   if (known === undefined) return { error: `{ how?: ${returns.join(', ')} }` }
   const transfer = await lock<Transfer>(one.tx, 'transfer', id)

@@ -4,11 +4,11 @@ import { fastify, type FastifyInstance } from 'fastify'
 import { serveAdmin } from './admin.ts'
 import { serveMomo } from './momo/momo.ts'
 import { servePaymongo } from './paymongo/paymongo.ts'
-import type { World } from './world.ts'
+import type { EmulatorContext } from './context.ts'
 
 const body_bytes_max = 1_048_576
 
-export async function createApp(world: World): Promise<FastifyInstance> {
+export async function createApp(world: EmulatorContext): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
     bodyLimit: body_bytes_max,

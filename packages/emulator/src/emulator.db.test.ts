@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startTown, type Asking, type Town } from '@holdfast/server/test/payments/emulator.ts'
-import type { Json } from '@holdfast/server/test/engine.ts'
+import type { Json } from '@holdfast/server/test/fixtures/engine.ts'
 import { opening_centavos } from './paymongo/wallet.ts'
 
 let town: Town

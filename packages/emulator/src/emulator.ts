@@ -5,14 +5,14 @@ import type { Clock } from '@holdfast/server/platform/clock.ts'
 import { connect, type Database } from '@holdfast/server/platform/postgres/database.ts'
 import type { Logger } from '@holdfast/server/platform/log.ts'
 import { createApp } from './app.ts'
-import { Due } from './due.ts'
+import { Schedule } from './schedule.ts'
 import { Faults } from './faults.ts'
 import { defineMovements } from './momo/settle-movement.ts'
 import { openBooks } from './open-books.ts'
 import { definePaymongo } from './paymongo/paymongo.ts'
 import { keepEngineWebhook } from './paymongo/engine-webhook.ts'
 import { createSchema } from './schema.ts'
-import { default_settings, type EmulatorSettings, type World } from './world.ts'
+import { default_settings, type EmulatorSettings, type EmulatorContext } from './context.ts'
 
 export const emulator_connections_max = 8
 
@@ -58,11 +58,11 @@ async function assemble(
 ): Promise<Emulator> {
   await createSchema(db)
   await clock.refresh?.()
-  const due = new Due(db, clock, log)
+  const due = new Schedule(db, clock, log)
   const faults = new Faults(db)
   await faults.load()
   let address = ''
-  const world: World = {
+  const world: EmulatorContext = {
     db,
     clock,
     log,

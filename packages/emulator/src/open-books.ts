@@ -3,9 +3,9 @@
 import { openAccounts } from './momo/balance.ts'
 import { openApiUser } from './momo/provisioning.ts'
 import { openWallet } from './paymongo/wallet.ts'
-import type { World } from './world.ts'
+import type { EmulatorContext } from './context.ts'
 
-export async function openBooks({ db, clock }: World): Promise<void> {
+export async function openBooks({ db, clock }: EmulatorContext): Promise<void> {
   await db.transaction(async (tx) => {
     const act = { tx, now_ms: clock.now(), faults: [] }
     await openWallet(act)

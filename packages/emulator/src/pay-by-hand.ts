@@ -6,7 +6,7 @@ import { putMethod } from './paymongo/methods.ts'
 import { putIntent } from './paymongo/intents.ts'
 import { method_types, type Intent, type Payment, type Session } from './paymongo/resources.ts'
 import { failIntent, paidOf, payIntent } from './paymongo/settle-payment.ts'
-import type { Act, World } from './world.ts'
+import type { EmulatorTx, EmulatorContext } from './context.ts'
 
 interface Wanted {
   /** A checkout session, or an intent; neither for a payment that nobody asked for. */
@@ -18,8 +18,8 @@ interface Wanted {
 }
 
 export async function payByHand(
-  world: World,
-  act: Act,
+  world: EmulatorContext,
+  act: EmulatorTx,
   wanted: Wanted,
 ): Promise<{ data: object } | { error: string }> {
   const { id, method = 'gcash', outcome = 'authorize', amount, currency } = wanted
@@ -42,7 +42,7 @@ export async function payByHand(
   return { data: { intent: after.id, payment: payment?.id ?? null } }
 }
 
-async function intentOf(act: Act, id: unknown, amount: unknown): Promise<Intent | undefined> {
+async function intentOf(act: EmulatorTx, id: unknown, amount: unknown): Promise<Intent | undefined> {
   if (typeof id === 'string') {
     const session = await lock<Session>(act.tx, 'checkout_session', id)
     if (session !== undefined) return (await openIntent(act, session)).intent

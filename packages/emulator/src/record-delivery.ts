@@ -1,6 +1,6 @@
 /** Emulator: one attempt to tell us something, for those who want to see what was sent. */
 
-import type { Act } from './world.ts'
+import type { EmulatorTx } from './context.ts'
 import type { Provider } from './faults.ts'
 
 export interface Delivery {
@@ -13,7 +13,7 @@ export interface Delivery {
   readonly status?: number | null
 }
 
-export async function recordDelivery(act: Act, delivery: Delivery): Promise<void> {
+export async function recordDelivery(act: EmulatorTx, delivery: Delivery): Promise<void> {
   const { provider, event, type, url, attempt = 0, outcome, status = null } = delivery
   await act.tx.run(
     `insert into emulator.deliveries (provider, event, type, url, attempt, at_ms, outcome, status)

@@ -6,7 +6,7 @@ import { settleMovement } from './momo/settle-movement.ts'
 import type { Refund, Transfer } from './paymongo/resources.ts'
 import { settleRefund } from './paymongo/refunds.ts'
 import { settleTransfer } from './paymongo/settle-transfer.ts'
-import type { Act, World } from './world.ts'
+import type { EmulatorTx, EmulatorContext } from './context.ts'
 
 interface Wanted {
   readonly status?: unknown
@@ -15,8 +15,8 @@ interface Wanted {
 
 /** `kind` is `refunds`, `transfers`, or an operation of MTN. The status is the provider's word, in any letters. */
 export async function settleByHand(
-  world: World,
-  act: Act,
+  world: EmulatorContext,
+  act: EmulatorTx,
   kind: string,
   id: string,
   { status, reason }: Wanted,

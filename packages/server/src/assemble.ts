@@ -13,13 +13,13 @@ import { migrate } from './platform/postgres/migrate.ts'
 import { Engine } from './engine/engine.ts'
 import { publishFlows } from './engine/flow-versions.ts'
 import type { Product } from '@holdfast/kernel/engine/product.ts'
-import { followDisputes } from './disputes/projection.ts'
-import { followFileUses } from './files/uses.ts'
-import { beginEmails, followEmails } from './notifications/email/projection.ts'
-import { Followers } from './event-log/projections.ts'
-import { followNotifications } from './notifications/projection.ts'
-import { product_followers } from './module-projections.ts'
-import { provider_uses } from './module-bindings.ts'
+import { projectDisputes } from './disputes/projection.ts'
+import { projectFileUses } from './files/uses.ts'
+import { beginEmails, projectEmails } from './notifications/email/projection.ts'
+import { Projections } from './event-log/projections.ts'
+import { projectNotifications } from './notifications/projection.ts'
+import { product_projections } from './module-projections.ts'
+import { provider_bindings } from './module-bindings.ts'
 import { products as all_products } from './modules.ts'
 import { schedulesOf, type ScheduleContext } from './module-schedules.ts'
 import { createApp } from './http/app.ts'
@@ -29,10 +29,10 @@ import { connectLocks } from './scheduling/locks.ts'
 import { Schedules, type Schedule } from './scheduling/schedules.ts'
 import { startWorker } from './jobs/worker.ts'
 import { Timers } from './scheduling/timers.ts'
-import { followProviderPayments, provider_payments_follower } from './payments/processor/projection.ts'
-import type { ProviderUse } from './payments/processor/binding.ts'
+import { projectProviderPayments, provider_payments_projection } from './payments/processor/projection.ts'
+import type { ProviderBinding } from './payments/processor/binding.ts'
 import { startEmulator } from '@holdfast/payment-emulator/emulator.ts'
-import { openRails, type Rails } from './payments/module.ts'
+import { openPayments, type PaymentsModule } from './payments/module.ts'
 import { reconcileSchedule } from './payments/reconciliation/schedule.ts'
 
 /** What runs in this process: by default API and worker, apart in production. The emulator runs in the sandbox alone. */
@@ -66,12 +66,12 @@ const lane_settings = {
 
 /** The work that is no product's needs more. */
 interface AllScheduleContext extends ScheduleContext, Pick<Config, 'time_zone'> {
-  readonly rails: Rails
+  readonly payments: PaymentsModule
 }
 
-function allSchedules({ rails, time_zone, ...context }: AllScheduleContext): readonly Schedule[] {
-  const onDue = () => rails.desk.nudge()
-  const reconciling = { ...context, providers: rails.providers, onDue }
+function allSchedules({ payments, time_zone, ...context }: AllScheduleContext): readonly Schedule[] {
+  const onDue = () => payments.processor.nudge()
+  const reconciling = { ...context, providers: payments.providers, onDue }
   return [...schedulesOf(context), reconcileSchedule(reconciling, time_zone)]
 }
 
@@ -79,7 +79,7 @@ export interface StartOptions {
   readonly parts?: readonly Part[]
   readonly products?: readonly Product[]
   readonly schedules?: (context: AllScheduleContext) => readonly Schedule[]
-  readonly uses?: readonly ProviderUse[]
+  readonly uses?: readonly ProviderBinding[]
   readonly onDatabaseExit?: (why: string) => void
 }
 
@@ -117,7 +117,7 @@ async function assemble(
     parts = ['api', 'worker'],
     products = all_products,
     schedules: listed = allSchedules,
-    uses: all_uses = provider_uses,
+    uses: all_uses = provider_bindings,
   }: StartOptions,
   url: string,
   stops: (() => Promise<unknown>)[],
@@ -131,10 +131,10 @@ async function assemble(
   await sandbox?.refresh()
   if (sandbox === null) await refuseMovedClock(db)
   const clock = sandbox ?? realClock
-  const catalogue = await publishFlows(db, products, clock.now())
+  const registry = await publishFlows(db, products, clock.now())
   const open = (name: string) => lane(url, name, lane_settings, () => engine.forget())
   const lanes = Array.from({ length: config.lanes }, (_, i) => open(`holdfast lane ${i + 1}`))
-  const engine: Engine = new Engine(lanes, open('holdfast dry runs'), catalogue)
+  const engine: Engine = new Engine(lanes, open('holdfast dry runs'), registry)
   stops.push(() => engine.close())
   const timers = new Timers(db, engine, log)
   const isToEmulate = config.paymongo === null || config.momo === null
@@ -143,23 +143,23 @@ async function assemble(
       ? await startEmulator({ db_url: url, clock, host: config.host, port: config.emulator_port, log })
       : null
   if (emulator !== null) stops.push(() => emulator.stop())
-  const uses = all_uses.filter(({ flow, on }) => [flow, on.flow].every((name) => catalogue.current.has(name)))
-  const catchUp = () => followers.catchUp(provider_payments_follower)
-  const rails = openRails({ config, db, engine, catalogue, clock, log, uses, emulator, catchUp })
+  const uses = all_uses.filter(({ flow, on }) => [flow, on.flow].every((name) => registry.current.has(name)))
+  const catchUp = () => projections.catchUp(provider_payments_projection)
+  const payments = openPayments({ config, db, engine, registry, clock, log, uses, emulator, catchUp })
   const { mail, time_zone } = config
   if (mail !== null) await beginEmails(db)
   const emails =
     mail === null
       ? []
-      : [followEmails({ catalogue, operator: mail.operator, time_zone, now_ms: clock.now() })]
-  const followers: Followers = new Followers(
+      : [projectEmails({ registry, operator: mail.operator, time_zone, now_ms: clock.now() })]
+  const projections: Projections = new Projections(
     db,
     [
-      followNotifications(catalogue),
-      followDisputes(catalogue),
-      followFileUses,
-      followProviderPayments(uses, rails.providers),
-      ...product_followers,
+      projectNotifications(registry),
+      projectDisputes(registry),
+      projectFileUses,
+      projectProviderPayments(uses, payments.providers),
+      ...product_projections,
       ...emails,
     ],
     log,
@@ -168,7 +168,7 @@ async function assemble(
   stops.push(() => locks.close())
   const schedules = new Schedules(
     { db, locks, clock, log, timers },
-    listed({ db, engine, clock, log, rails, time_zone }),
+    listed({ db, engine, clock, log, payments, time_zone }),
   )
   await schedules.publish(clock.now())
   const keys = config.mode === 'sandbox' ? await firstKeys(db, clock.now()) : null
@@ -181,22 +181,22 @@ async function assemble(
       config,
       db,
       engine,
-      catalogue,
+      registry,
       access,
       tokens,
       clock,
       sandbox,
       timers,
-      followers,
+      projections,
       schedules,
-      rails,
+      payments,
       log,
       refusals: new Map(),
     }
     app = await createApp(context, [...room_routes, ...product_routes])
     await app.listen({ host: config.host, port: config.port })
     stops.push(() => app?.close() ?? Promise.resolve())
-    await rails.listen(addressOf(app))
+    await payments.listen(addressOf(app))
   }
   if (parts.includes('worker')) {
     const worker = await startWorker(url, { db, engine, clock, log })
@@ -206,9 +206,9 @@ async function assemble(
     const firing = Promise.all([
       timers.run(clock, ending.signal),
       schedules.run(clock, ending.signal),
-      followers.run(ending.signal),
+      projections.run(ending.signal),
       mailer?.run(ending.signal),
-      rails.run(ending.signal),
+      payments.run(ending.signal),
     ])
     stops.push(() => (ending.abort(), firing))
   } else if (sandbox !== null) {

@@ -1,14 +1,14 @@
-/** The followers of the event log that products bring. */
+/** The projections of the event log that products bring. */
 
-import type { Follower } from './event-log/projections.ts'
-import { followAds } from './products/p2p/ad/market.ts'
-import { followProofs } from './products/p2p/trade/proofs.ts'
-import { followReceipts } from './products/service-booking/booking/receipts.ts'
-import { followWithdrawals } from './system-flows/withdrawal/destinations.ts'
+import type { Projection } from './event-log/projections.ts'
+import { projectAds } from './products/p2p/ad/market.ts'
+import { projectProofs } from './products/p2p/trade/proofs.ts'
+import { projectReceipts } from './products/service-booking/booking/receipts.ts'
+import { projectWithdrawals } from './system-flows/withdrawal/destinations.ts'
 
-export const product_followers: readonly Follower[] = [
-  followWithdrawals,
-  followAds,
-  followProofs,
-  followReceipts,
+export const product_projections: readonly Projection[] = [
+  projectWithdrawals,
+  projectAds,
+  projectProofs,
+  projectReceipts,
 ]

@@ -1,6 +1,6 @@
 // Writes the migrated schema to packages/server/sql/schema.sql, so that a change of the schema is read as one.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { freshDatabase, type FreshDatabase } from './database.ts'
+import { freshDatabase, type FreshDatabase } from './fixtures/database.ts'
 
 let fresh: FreshDatabase
 

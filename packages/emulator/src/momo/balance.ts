@@ -1,7 +1,7 @@
 /** Emulator, MTN MoMo: our accounts with it, one for what is collected and one for what is sent, in each currency. */
 
 import { lock, putOnce, save, type Resource } from '../store.ts'
-import type { Act } from '../world.ts'
+import type { EmulatorTx } from '../context.ts'
 import { environments, type Product } from './resources.ts'
 
 type Account = Resource<{ readonly minor: number }> & { readonly kind: 'momo_account' }
@@ -9,7 +9,7 @@ type Account = Resource<{ readonly minor: number }> & { readonly kind: 'momo_acc
 /** Minor units of whatever currency: enough to pay out before anything was collected. */
 const opening_minor = 10_000_000_000
 
-export async function openAccounts(act: Act): Promise<void> {
+export async function openAccounts(act: EmulatorTx): Promise<void> {
   for (const { currency } of Object.values(environments)) {
     for (const [product, minor] of [
       ['collection', 0],
@@ -26,12 +26,12 @@ export async function openAccounts(act: Act): Promise<void> {
 }
 
 /** What there is now, in minor units. Locked last in every act. */
-export async function balanceOf(act: Act, product: Product, currency: string): Promise<number> {
+export async function balanceOf(act: EmulatorTx, product: Product, currency: string): Promise<number> {
   return (await lockAccount(act, product, currency)).body.minor
 }
 
 export async function changeBalance(
-  act: Act,
+  act: EmulatorTx,
   product: Product,
   currency: string,
   by_minor: number,
@@ -40,7 +40,7 @@ export async function changeBalance(
   await save(act.tx, { ...account, body: { minor: account.body.minor + by_minor } })
 }
 
-async function lockAccount(act: Act, product: Product, currency: string): Promise<Account> {
+async function lockAccount(act: EmulatorTx, product: Product, currency: string): Promise<Account> {
   const account = await lock<Account>(act.tx, 'momo_account', accountId(product, currency))
   if (account === undefined) throw new Error('the emulator has lost an account')
   return account

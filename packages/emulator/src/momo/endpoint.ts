@@ -6,13 +6,13 @@ import { breakOff } from '../break-off.ts'
 import { has, no_fault_sentence, readFaults, sortOf, valueOf, type Fault } from '../fault.ts'
 import { momo_subscription_keys } from '../keys.ts'
 import { find } from '../store.ts'
-import type { Act, World } from '../world.ts'
+import type { EmulatorTx, EmulatorContext } from '../context.ts'
 import { answer, denied, refusal, type Answer } from './answer.ts'
 import { environments, type Product, type Token } from './resources.ts'
 
 export interface Ask {
-  readonly act: Act
-  readonly world: World
+  readonly act: EmulatorTx
+  readonly world: EmulatorContext
   readonly body: unknown
   readonly params: Readonly<Record<string, string>>
   /** Empty where it was not sent. */
@@ -35,7 +35,11 @@ export interface Endpoint {
 
 const slow_ms_default = 1_000
 
-export function serveEndpoints(app: FastifyInstance, world: World, endpoints: readonly Endpoint[]): void {
+export function serveEndpoints(
+  app: FastifyInstance,
+  world: EmulatorContext,
+  endpoints: readonly Endpoint[],
+): void {
   for (const endpoint of endpoints) {
     app.route({
       method: endpoint.method,
@@ -46,7 +50,7 @@ export function serveEndpoints(app: FastifyInstance, world: World, endpoints: re
 }
 
 async function serve(
-  world: World,
+  world: EmulatorContext,
   endpoint: Endpoint,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -67,7 +71,7 @@ async function serve(
 }
 
 async function answerTo(
-  world: World,
+  world: EmulatorContext,
   endpoint: Endpoint,
   request: FastifyRequest,
   faults: readonly Fault[],
@@ -106,7 +110,11 @@ function fits(key: string, product: Product | null): boolean {
 }
 
 /** A token of one product opens nothing of the other. */
-async function userOf(act: Act, product: Product | null, authorization: string): Promise<string | null> {
+async function userOf(
+  act: EmulatorTx,
+  product: Product | null,
+  authorization: string,
+): Promise<string | null> {
   const [, text = ''] = /^Bearer (\S+)$/i.exec(authorization) ?? []
   const token = await find<Token>(act.tx, 'momo_token', text)
   if (token === undefined || token.body.product !== product || token.body.expires_ms <= act.now_ms)
@@ -114,7 +122,11 @@ async function userOf(act: Act, product: Product | null, authorization: string):
   return token.parent
 }
 
-export async function outcomeFaults(world: World, act: Act, operation: string): Promise<Fault[]> {
+export async function outcomeFaults(
+  world: EmulatorContext,
+  act: EmulatorTx,
+  operation: string,
+): Promise<Fault[]> {
   const drawn = await world.faults.draw(act.tx, 'momo', operation, 'outcome')
   return [...act.faults.filter(({ name }) => sortOf(name) === 'outcome'), ...drawn]
 }

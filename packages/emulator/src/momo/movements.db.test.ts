@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startTown, type Town } from '@holdfast/server/test/payments/emulator.ts'
 import { good, momoOf } from '@holdfast/server/test/payments/momo.ts'
-import type { Json } from '@holdfast/server/test/engine.ts'
+import type { Json } from '@holdfast/server/test/fixtures/engine.ts'
 
 let town: Town
 let momo: ReturnType<typeof momoOf>

@@ -2,7 +2,7 @@
 
 import { has, type Fault } from '../fault.ts'
 import { find, putOnce } from '../store.ts'
-import type { Act, World } from '../world.ts'
+import type { EmulatorTx, EmulatorContext } from '../context.ts'
 import { answer, refusal, type Answer } from './answer.ts'
 import { balanceOf, changeBalance, majorOf } from './balance.ts'
 import { outcomeFaults, type Ask, type Endpoint } from './endpoint.ts'
@@ -116,7 +116,7 @@ async function createMovement(ask: Ask, operation: Operation): Promise<Answer> {
 }
 
 async function endingFor(
-  act: Act,
+  act: EmulatorTx,
   operation: Operation,
   { number, minor, currency }: WantedMovement,
   faults: readonly Fault[],
@@ -135,8 +135,8 @@ function isShort(ending: Ending): boolean {
 }
 
 async function settleLater(
-  world: World,
-  act: Act,
+  world: EmulatorContext,
+  act: EmulatorTx,
   { id, kind }: Movement,
   ending: Ending,
   faults: readonly Fault[],

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { momo_api_key, momo_api_user, momo_callback_host } from '../keys.ts'
 import { find, lock, put, putOnce, save } from '../store.ts'
-import type { Act } from '../world.ts'
+import type { EmulatorTx } from '../context.ts'
 import { answer, refusal, type Answer } from './answer.ts'
 import type { Ask, Endpoint } from './endpoint.ts'
 import { uuid_v4, type ApiUser, type Product, type Token } from './resources.ts'
@@ -36,7 +36,7 @@ export const provisioning_endpoints: readonly Endpoint[] = [
 ]
 
 /** One that is there from the start, so that a sandbox works without provisioning. */
-export async function openApiUser(act: Act): Promise<void> {
+export async function openApiUser(act: EmulatorTx): Promise<void> {
   const body = { providerCallbackHost: momo_callback_host, targetEnvironment: 'sandbox' as const }
   const user: ApiUser = {
     id: momo_api_user,

@@ -5,7 +5,7 @@ import { has, sortOf, valueOf } from '../fault.ts'
 import { post, type Sent } from '../post.ts'
 import { recordDelivery } from '../record-delivery.ts'
 import { lock, save } from '../store.ts'
-import type { Act, World } from '../world.ts'
+import type { EmulatorTx, EmulatorContext } from '../context.ts'
 import { sentenceOf } from './answer.ts'
 import { changeBalance } from './balance.ts'
 import type { Movement, MovementBody, Operation } from './resources.ts'
@@ -15,7 +15,7 @@ export interface Settlement {
   readonly reason: string | null
 }
 
-export function defineMovements(world: World): void {
+export function defineMovements(world: EmulatorContext): void {
   world.due.define('momo.settle', {
     settle: async (act, facts) => {
       const { id, kind, ...settlement } = facts as unknown as {
@@ -42,8 +42,8 @@ const transaction_id_min = 100_000_000
 const transaction_id_max = 1_000_000_000
 
 export async function settleMovement(
-  world: World,
-  act: Act,
+  world: EmulatorContext,
+  act: EmulatorTx,
   movement: Movement,
   { status, reason }: Settlement,
 ): Promise<Movement> {
@@ -87,7 +87,7 @@ interface Callback {
 const hold_back_ms = 3_000
 const late_s_default = 600
 
-async function callBack(world: World, act: Act, { body, hidden }: Movement): Promise<void> {
+async function callBack(world: EmulatorContext, act: EmulatorTx, { body, hidden }: Movement): Promise<void> {
   const { operation, reference, callback_url: url } = hidden
   if (url === null) return
   const drawn = await world.faults.draw(act.tx, 'momo', operation, 'webhook')
@@ -115,7 +115,7 @@ async function callBack(world: World, act: Act, { body, hidden }: Movement): Pro
 }
 
 /** Documentation says PUT, and code POST: each gets its share, by the first sign of the reference. */
-async function sendCallback(world: World, { reference, url, body }: Callback): Promise<Sent> {
+async function sendCallback(world: EmulatorContext, { reference, url, body }: Callback): Promise<Sent> {
   const method = /^[0-7]/.test(reference) ? 'PUT' : 'POST'
   return post({
     url,

@@ -1,7 +1,7 @@
 /** Emulator, PayMongo: the payer says yes or no, or nothing until it is too late. */
 
 import { find, lock, save } from '../store.ts'
-import type { Act, World } from '../world.ts'
+import type { EmulatorTx, EmulatorContext } from '../context.ts'
 import { outcomeOf, type Failure } from './cards.ts'
 import type { Authorization, Intent, Method, Session } from './resources.ts'
 import { failIntent } from './settle-payment.ts'
@@ -17,7 +17,12 @@ export interface Authorized {
 }
 
 /** Null where there is no such page. What was said once stands: saying it again changes nothing. */
-export async function authorize(world: World, act: Act, id: string, word: Word): Promise<Authorized | null> {
+export async function authorize(
+  world: EmulatorContext,
+  act: EmulatorTx,
+  id: string,
+  word: Word,
+): Promise<Authorized | null> {
   const found = await find<Authorization>(act.tx, 'authorization', id)
   const { hidden } = (await find<Intent>(act.tx, 'payment_intent', found?.parent ?? '')) ?? {}
   // Session, intent, page, wallet: everybody locks in this order.

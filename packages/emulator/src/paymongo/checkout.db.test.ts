@@ -1,7 +1,7 @@
 // PayMongo's checkout: sessions of both versions, and the hosted page clicked by plain form posts.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTown, type Answer, type Town } from '@holdfast/server/test/payments/emulator.ts'
-import type { Json } from '@holdfast/server/test/engine.ts'
+import type { Json } from '@holdfast/server/test/fixtures/engine.ts'
 
 let town: Town
 beforeAll(async () => {

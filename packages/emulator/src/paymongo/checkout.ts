@@ -3,14 +3,14 @@
 import { paymongo_public_key } from '../keys.ts'
 import { letterText, newId } from '../new-id.ts'
 import { find, lock, put, save } from '../store.ts'
-import type { Act } from '../world.ts'
+import type { EmulatorTx } from '../context.ts'
 import type { Ask, Endpoint } from './endpoint.ts'
 import { attributesOf, billingOf, isFields, Reading } from './fields.ts'
 import { payment_centavos_max, payment_centavos_min, putIntent } from './intents.ts'
 import { complaint, isRefusal, notFound, refuse, type Refusal } from './refusal.ts'
 import { method_types, type Intent, type LineItem, type Session, type SessionBody } from './resources.ts'
 import { paidOf } from './settle-payment.ts'
-import { shownSession } from './shown.ts'
+import { shownSession } from './present.ts'
 
 export const checkout_endpoints: readonly Endpoint[] = ['v1', 'v2'].flatMap((version): Endpoint[] => [
   {
@@ -94,7 +94,7 @@ async function create({ act, world, body }: Ask, has_intent: boolean): Promise<o
 
 /** The intent of a session that is locked, or new in this act. */
 export async function openIntent(
-  act: Act,
+  act: EmulatorTx,
   session: Session,
 ): Promise<{ readonly session: Session; readonly intent: Intent }> {
   const known = await lock<Intent>(act.tx, 'payment_intent', session.hidden.intent ?? '')

@@ -1,12 +1,12 @@
 /** Emulator, PayMongo: delivers events, signed, and tries again as documented: 12 times, ever more slowly. */
 
 import { signatureOf } from '@holdfast/server/payments/providers/paymongo/signature.ts'
-import type { Facts } from '../due.ts'
+import type { Facts } from '../schedule.ts'
 import { letterText } from '../new-id.ts'
 import { post, type Sent } from '../post.ts'
 import { recordDelivery } from '../record-delivery.ts'
 import { find, lock, save } from '../store.ts'
-import type { Act, World } from '../world.ts'
+import type { EmulatorTx, EmulatorContext } from '../context.ts'
 import { shown, type Event, type Webhook } from './resources.ts'
 
 export const webhook_retries_max = 12
@@ -20,7 +20,7 @@ export function retryDelay_ms(retry: number): number {
   return 2 ** retry * 1_000
 }
 
-export function defineDeliveries(world: World): void {
+export function defineDeliveries(world: EmulatorContext): void {
   world.due.define('paymongo.deliver', {
     send: (facts, at_ms) => sendEvent(world, facts, at_ms),
     settle: (act, facts, sent) => settle(world, act, facts, sent as Sent | null),
@@ -54,7 +54,7 @@ interface EventFacts {
 
 const stale_s = 600
 
-async function sendEvent(world: World, facts: Facts, at_ms: number): Promise<Sent | null> {
+async function sendEvent(world: EmulatorContext, facts: Facts, at_ms: number): Promise<Sent | null> {
   const { webhook: id, event: event_id, spoilt, attempt } = facts as unknown as EventFacts
   const webhook = await find<Webhook>(world.db, 'webhook', id)
   const event = await find<Event>(world.db, 'event', event_id)
@@ -73,7 +73,12 @@ async function sendEvent(world: World, facts: Facts, at_ms: number): Promise<Sen
   })
 }
 
-async function settle(world: World, act: Act, facts: Facts, sent: Sent | null): Promise<void> {
+async function settle(
+  world: EmulatorContext,
+  act: EmulatorTx,
+  facts: Facts,
+  sent: Sent | null,
+): Promise<void> {
   const { webhook: id, event: event_id, attempt } = facts as unknown as EventFacts
   const webhook = await lock<Webhook>(act.tx, 'webhook', id)
   const event = await find<Event>(act.tx, 'event', event_id)
@@ -111,7 +116,11 @@ function isTaken({ status, text }: Sent): boolean {
   }
 }
 
-async function sendForged(world: World, facts: Facts, at_ms: number): Promise<Sent & { url: string }> {
+async function sendForged(
+  world: EmulatorContext,
+  facts: Facts,
+  at_ms: number,
+): Promise<Sent & { url: string }> {
   const { webhook: id, body } = facts as unknown as { webhook: string; body: string }
   const url = (await find<Webhook>(world.db, 'webhook', id))?.body.url ?? ''
   const signature = signatureOf(letterText(24), Math.floor(at_ms / 1_000), body, 'test')

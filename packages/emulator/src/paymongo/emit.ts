@@ -4,14 +4,14 @@ import { has, sortOf, valueOf, type Fault } from '../fault.ts'
 import { recordDelivery } from '../record-delivery.ts'
 import { newId } from '../new-id.ts'
 import { all, put } from '../store.ts'
-import type { Act, World } from '../world.ts'
+import type { EmulatorTx, EmulatorContext } from '../context.ts'
 import type { EventType } from './event-types.ts'
 import { shown, type Event, type Webhook } from './resources.ts'
 
 /** `faults` are those that the resource was made with; the act has its own, and rules add theirs. */
 export async function emit(
-  world: World,
-  act: Act,
+  world: EmulatorContext,
+  act: EmulatorTx,
   type: EventType,
   data: object,
   faults: readonly Fault[] = [],
@@ -45,8 +45,8 @@ export async function emit(
 const late_s_default = 600
 
 async function send(
-  world: World,
-  act: Act,
+  world: EmulatorContext,
+  act: EmulatorTx,
   event: Event,
   webhook: Webhook,
   faults: readonly Fault[],

@@ -5,16 +5,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { has, no_fault_sentence, readFaults, sortOf, valueOf, type Fault } from '../fault.ts'
 import { breakOff } from '../break-off.ts'
-import type { Act, World } from '../world.ts'
+import type { EmulatorTx, EmulatorContext } from '../context.ts'
 import { callerOf, type Caller } from './caller.ts'
-import { Once } from './once.ts'
+import { Once } from './idempotent.ts'
 import { createRate } from './rate.ts'
 import { complaint, isRefusal, refuse, type Refusal } from './refusal.ts'
-import { told as tell, type Told } from './told.ts'
+import { reply as tell, type Reply } from './reply.ts'
 
 export interface Ask {
-  readonly act: Act
-  readonly world: World
+  readonly act: EmulatorTx
+  readonly world: EmulatorContext
   readonly body: unknown
   readonly params: Readonly<Record<string, string>>
   readonly query: Readonly<Record<string, string>>
@@ -33,7 +33,11 @@ export interface Endpoint {
   act(ask: Ask): Promise<object | Refusal>
 }
 
-export function serveEndpoints(app: FastifyInstance, world: World, endpoints: readonly Endpoint[]): void {
+export function serveEndpoints(
+  app: FastifyInstance,
+  world: EmulatorContext,
+  endpoints: readonly Endpoint[],
+): void {
   const once = new Once(world)
   const isTooMuch = createRate(world.settings.requests_per_second_max)
   for (const endpoint of endpoints) {
@@ -51,7 +55,7 @@ export function serveEndpoints(app: FastifyInstance, world: World, endpoints: re
 const slow_ms_default = 1_000
 
 async function serve(
-  world: World,
+  world: EmulatorContext,
   once: Once,
   endpoint: Endpoint,
   request: FastifyRequest,
@@ -81,12 +85,12 @@ async function serve(
 }
 
 async function answerTo(
-  world: World,
+  world: EmulatorContext,
   once: Once,
   endpoint: Endpoint,
   request: FastifyRequest,
   asked: readonly Fault[],
-): Promise<Told> {
+): Promise<Reply> {
   const caller = callerOf(request.headers.authorization)
   if (isRefusal(caller)) return tell(caller)
   // Which code this has is not documented; the status is.
@@ -99,7 +103,7 @@ async function answerTo(
     return tell(refuse(400, complaint('parameter_format_invalid', 'The body is not JSON.')))
   }
   const { 'idempotency-key': key } = request.headers
-  const act = (faulty: Act) =>
+  const act = (faulty: EmulatorTx) =>
     endpoint.act({
       act: faulty,
       world,
@@ -123,7 +127,11 @@ async function answerTo(
 }
 
 /** What goes wrong with the outcome: asked for by this request, by the one that made the resource, or by a rule. */
-export async function outcomeFaults(world: World, act: Act, operation: string): Promise<Fault[]> {
+export async function outcomeFaults(
+  world: EmulatorContext,
+  act: EmulatorTx,
+  operation: string,
+): Promise<Fault[]> {
   const drawn = await world.faults.draw(act.tx, 'paymongo', operation, 'outcome')
   return [...act.faults.filter(({ name }) => sortOf(name) === 'outcome'), ...drawn]
 }

@@ -1,7 +1,7 @@
 // PayMongo's intents, payment methods and payments, over real HTTP.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTown, type Town } from '@holdfast/server/test/payments/emulator.ts'
-import type { Json } from '@holdfast/server/test/engine.ts'
+import type { Json } from '@holdfast/server/test/fixtures/engine.ts'
 import { intentsIn, v1, wanted } from '@holdfast/server/test/payments/intents.ts'
 
 let town: Town

@@ -3,13 +3,13 @@
 import type { Fault } from '../fault.ts'
 import { letterText, newId } from '../new-id.ts'
 import { find, lock, put } from '../store.ts'
-import type { Act } from '../world.ts'
+import type { EmulatorTx } from '../context.ts'
 import type { Ask, Endpoint } from './endpoint.ts'
 import { attributesOf, Reading, type Fields } from './fields.ts'
 import { complaint, fail, isRefusal, notFound, refuse, type Refusal } from './refusal.ts'
 import { method_types, type Intent, type IntentBody, type Method, type MethodType } from './resources.ts'
 import { changeIntent, payIntent } from './settle-payment.ts'
-import { shownIntent } from './shown.ts'
+import { shownIntent } from './present.ts'
 import { startPayment } from './start-payment.ts'
 
 export const intent_endpoints: readonly Endpoint[] = [
@@ -78,7 +78,7 @@ export type WantedIntent = Pick<
 >
 
 export async function putIntent(
-  act: Act,
+  act: EmulatorTx,
   wanted: WantedIntent,
   faults: readonly Fault[],
   session: string | null,

@@ -2,7 +2,7 @@
 
 import { newId } from '../new-id.ts'
 import { find, lock, put, save } from '../store.ts'
-import type { Act } from '../world.ts'
+import type { EmulatorTx } from '../context.ts'
 import { isCardNumber } from './cards.ts'
 import type { Ask, Endpoint } from './endpoint.ts'
 import { attributesOf, billingOf, Reading, type Fields } from './fields.ts'
@@ -52,7 +52,7 @@ export interface Card {
 }
 
 export async function putMethod(
-  act: Act,
+  act: EmulatorTx,
   type: MethodType,
   billing: Fields | null,
   card: Card | null,

@@ -2,7 +2,7 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { find } from '../store.ts'
-import type { World } from '../world.ts'
+import type { EmulatorContext } from '../context.ts'
 import { authorize, type Word } from './authorize.ts'
 import { authorizePage, checkoutPage, closedPage } from './checkout-page.ts'
 import { page_headers } from './page.ts'
@@ -13,7 +13,7 @@ import { paidOf } from './settle-payment.ts'
 
 const words: readonly Word[] = ['authorize', 'fail', 'expire']
 
-export function servePages(app: FastifyInstance, world: World): void {
+export function servePages(app: FastifyInstance, world: EmulatorContext): void {
   app.get('/checkout/:key', (request, reply) => showCheckout(world, request, reply))
   app.post('/checkout/:key/pay', (request, reply) => pay(world, request, reply))
   app.get('/authorize', (request, reply) => showAuthorize(world, request, reply))
@@ -21,7 +21,7 @@ export function servePages(app: FastifyInstance, world: World): void {
 }
 
 async function showCheckout(
-  world: World,
+  world: EmulatorContext,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -46,7 +46,11 @@ async function showCheckout(
   return send(reply, 200, checkoutPage(session, error === null ? null : error.slice(0, 200)))
 }
 
-async function pay(world: World, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function pay(
+  world: EmulatorContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
   const { key = '' } = request.params as { key?: string }
   const form = formOf(request)
   const paid = await world.db.transaction((tx) =>
@@ -64,7 +68,7 @@ async function pay(world: World, request: FastifyRequest, reply: FastifyReply): 
 }
 
 async function showAuthorize(
-  world: World,
+  world: EmulatorContext,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -82,7 +86,11 @@ async function showAuthorize(
   return send(reply, 200, authorizePage(authorization, intent, method))
 }
 
-async function sayWord(world: World, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function sayWord(
+  world: EmulatorContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
   const form = formOf(request)
   const word = words.find((known) => known === form.get('outcome'))
   if (word === undefined) return send(reply, 400, closedPage('Confirm', 'Say what should happen.', null))

@@ -2,7 +2,7 @@
 
 import type { Tx } from '@holdfast/server/platform/postgres/database.ts'
 import { lock } from '../store.ts'
-import type { Act, World } from '../world.ts'
+import type { EmulatorTx, EmulatorContext } from '../context.ts'
 import { openIntent } from './checkout.ts'
 import { Reading } from './fields.ts'
 import { putMethod, readCard, type Card } from './methods.ts'
@@ -18,8 +18,8 @@ export async function findSession(tx: Tx, client_key: string): Promise<Session |
 }
 
 export async function paySession(
-  world: World,
-  act: Act,
+  world: EmulatorContext,
+  act: EmulatorTx,
   client_key: string,
   form: URLSearchParams,
 ): Promise<{ readonly go_to: string | null } | Refusal> {

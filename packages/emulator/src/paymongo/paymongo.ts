@@ -1,7 +1,7 @@
 /** Emulator, PayMongo: all of it, under /paymongo. */
 
 import type { FastifyInstance } from 'fastify'
-import type { World } from '../world.ts'
+import type { EmulatorContext } from '../context.ts'
 import { authorize } from './authorize.ts'
 import { checkout_endpoints } from './checkout.ts'
 import { defineDeliveries } from './deliver.ts'
@@ -18,7 +18,7 @@ import { changeWallet, lockWallet } from './wallet.ts'
 import { wallet_endpoints } from './wallets.ts'
 import { webhook_endpoints } from './webhooks.ts'
 
-export function servePaymongo(app: FastifyInstance, world: World): void {
+export function servePaymongo(app: FastifyInstance, world: EmulatorContext): void {
   serveEndpoints(app, world, [
     ...intent_endpoints,
     ...method_endpoints,
@@ -38,7 +38,7 @@ export function servePaymongo(app: FastifyInstance, world: World): void {
   })
 }
 
-export function definePaymongo(world: World): void {
+export function definePaymongo(world: EmulatorContext): void {
   defineDeliveries(world)
   defineRefunds(world)
   defineTransfers(world)

@@ -1,7 +1,7 @@
 // PayMongo's refunds: how they end, what they may not be more than, and what they are paid from.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startTown, type Town } from '@holdfast/server/test/payments/emulator.ts'
-import type { Json } from '@holdfast/server/test/engine.ts'
+import type { Json } from '@holdfast/server/test/fixtures/engine.ts'
 import { opening_centavos } from './wallet.ts'
 
 let town: Town

@@ -3,7 +3,7 @@
 import { has, type Fault } from '../fault.ts'
 import { newId } from '../new-id.ts'
 import { children, find, lock, put, save } from '../store.ts'
-import type { Act, World } from '../world.ts'
+import type { EmulatorTx, EmulatorContext } from '../context.ts'
 import { emit } from './emit.ts'
 import { outcomeFaults, type Ask, type Endpoint } from './endpoint.ts'
 import { attributesOf, Reading } from './fields.ts'
@@ -57,7 +57,7 @@ async function create({ act, world, body }: Ask): Promise<object | Refusal> {
   const now_s = Math.floor(act.now_ms / 1_000)
   const faults: readonly Fault[] = [...act.faults, ...(await outcomeFaults(world, act, 'refunds.create'))]
   const refund: Refund = {
-    // Clients write `ref_`, a catalogue `re_`: nobody should look at it.
+    // Clients write `ref_`, a registry `re_`: nobody should look at it.
     id: newId('ref'),
     kind: 'refund',
     parent: payment_id,
@@ -89,7 +89,7 @@ async function create({ act, world, body }: Ask): Promise<object | Refusal> {
 }
 
 /** The codes of these three are not documented, but for the amount of a capture. */
-async function refundable(act: Act, payment: Payment, amount: number): Promise<Refusal | null> {
+async function refundable(act: EmulatorTx, payment: Payment, amount: number): Promise<Refusal | null> {
   const { status, source, paid_at, amount: paid } = payment.body
   if (status !== 'paid' || paid_at === null) {
     return refuse(
@@ -117,7 +117,7 @@ async function refundable(act: Act, payment: Payment, amount: number): Promise<R
 
 const funds_wait_ms = 3_600_000
 
-export function defineRefunds(world: World): void {
+export function defineRefunds(world: EmulatorContext): void {
   world.due.define('paymongo.refund', {
     settle: async (act, { id }) => {
       const refund = await lock<Refund>(act.tx, 'refund', String(id))
@@ -134,8 +134,8 @@ export function defineRefunds(world: World): void {
 
 /** A refund for which there is not enough waits until there is. */
 export async function settleRefund(
-  world: World,
-  act: Act,
+  world: EmulatorContext,
+  act: EmulatorTx,
   refund: Refund,
   status: 'succeeded' | 'failed',
 ): Promise<void> {

@@ -1,7 +1,7 @@
 // PayMongo's answers to bad requests and to repeated ones, over real HTTP.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { basic, startTown, type Town } from '@holdfast/server/test/payments/emulator.ts'
-import type { Json } from '@holdfast/server/test/engine.ts'
+import type { Json } from '@holdfast/server/test/fixtures/engine.ts'
 import { intentsIn, v1, wanted } from '@holdfast/server/test/payments/intents.ts'
 import { paymongo_public_key } from '../keys.ts'
 

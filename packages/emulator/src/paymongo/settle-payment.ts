@@ -1,6 +1,6 @@
 /** Emulator, PayMongo: an intent is paid, or an attempt to pay it fails; and everybody is told. */
 
-import type { World, Act } from '../world.ts'
+import type { EmulatorContext, EmulatorTx } from '../context.ts'
 import { newId } from '../new-id.ts'
 import { children, find, put, save } from '../store.ts'
 import { emit } from './emit.ts'
@@ -8,7 +8,7 @@ import { feeOf } from './fees.ts'
 import type { Failure } from './cards.ts'
 import { shown, type Intent, type Method, type Payment, type PaymentBody, type Session } from './resources.ts'
 import { changeWallet } from './wallet.ts'
-import { shownIntent, shownSession } from './shown.ts'
+import { shownIntent, shownSession } from './present.ts'
 
 export interface Paying {
   readonly method: Method
@@ -18,7 +18,12 @@ export interface Paying {
 }
 
 /** Gives the intent as it stands after. */
-export async function payIntent(world: World, act: Act, intent: Intent, paying: Paying): Promise<Intent> {
+export async function payIntent(
+  world: EmulatorContext,
+  act: EmulatorTx,
+  intent: Intent,
+  paying: Paying,
+): Promise<Intent> {
   const payment = await putPayment(act, intent, paying, null)
   const { net_amount, credited_at } = payment.body
   const paid = await changeIntent(act, intent, {
@@ -47,8 +52,8 @@ export async function payIntent(world: World, act: Act, intent: Intent, paying: 
 
 /** It may be tried again, with the same method or another. */
 export async function failIntent(
-  world: World,
-  act: Act,
+  world: EmulatorContext,
+  act: EmulatorTx,
   intent: Intent,
   paying: Paying,
   failure: Failure,
@@ -71,7 +76,7 @@ export async function failIntent(
 }
 
 export async function changeIntent(
-  act: Act,
+  act: EmulatorTx,
   intent: Intent,
   changes: Partial<Intent['body']>,
 ): Promise<Intent> {
@@ -82,7 +87,7 @@ export async function changeIntent(
 }
 
 async function putPayment(
-  act: Act,
+  act: EmulatorTx,
   intent: Intent,
   { method, amount = intent.body.amount, currency = intent.body.currency }: Paying,
   failure: Failure | null,
@@ -153,13 +158,13 @@ function cardOf({ body }: Method): object {
   return { brand: 'visa', country: 'PH', last4: body.details.last4 }
 }
 
-async function sessionOf(act: Act, intent: Intent): Promise<Session | null> {
+async function sessionOf(act: EmulatorTx, intent: Intent): Promise<Session | null> {
   const { session } = intent.hidden
   if (session === null) return null
   return (await find<Session>(act.tx, 'checkout_session', session)) ?? null
 }
 
-export async function paidOf(act: Act, intent_id: string): Promise<Payment | undefined> {
+export async function paidOf(act: EmulatorTx, intent_id: string): Promise<Payment | undefined> {
   const payments = await children<Payment>(act.tx, 'payment', intent_id)
   return payments.find(({ body }) => body.status === 'paid')
 }

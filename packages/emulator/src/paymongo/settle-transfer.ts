@@ -6,7 +6,7 @@ import { newId } from '../new-id.ts'
 import { post, type Sent } from '../post.ts'
 import { recordDelivery } from '../record-delivery.ts'
 import { find, lock, put, save } from '../store.ts'
-import type { Act, World } from '../world.ts'
+import type { EmulatorTx, EmulatorContext } from '../context.ts'
 import type { Failure } from './cards.ts'
 import { emit } from './emit.ts'
 import { shown, type Transfer, type TransferBody } from './resources.ts'
@@ -25,7 +25,7 @@ export const magic_numbers: Readonly<Record<string, Failure | null>> = {
 
 const closed_account: Failure = { code: 'AC04', message: 'The account is closed' }
 
-export function defineTransfers(world: World): void {
+export function defineTransfers(world: EmulatorContext): void {
   world.due.define('paymongo.transfer', {
     settle: async (act, { id }) => {
       const transfer = await lock<Transfer>(act.tx, 'transfer', String(id))
@@ -43,8 +43,8 @@ export function defineTransfers(world: World): void {
 
 /** A transfer that fails is given back, with its fee. */
 export async function settleTransfer(
-  world: World,
-  act: Act,
+  world: EmulatorContext,
+  act: EmulatorTx,
   transfer: Transfer,
   failure: Failure | null,
 ): Promise<Transfer> {
@@ -72,8 +72,8 @@ export type Return = 'inward' | 'failed' | 'status'
  * nobody has named.
  */
 export async function returnTransfer(
-  world: World,
-  act: Act,
+  world: EmulatorContext,
+  act: EmulatorTx,
   transfer: Transfer,
   how: Return,
 ): Promise<Transfer> {
@@ -91,7 +91,7 @@ export async function returnTransfer(
   return changed
 }
 
-async function receive(world: World, act: Act, sent: Transfer): Promise<void> {
+async function receive(world: EmulatorContext, act: EmulatorTx, sent: Transfer): Promise<void> {
   const at = instant(act.now_ms)
   const inward: Transfer = {
     id: newId('tr'),
@@ -126,7 +126,11 @@ async function receive(world: World, act: Act, sent: Transfer): Promise<void> {
   await emit(world, act, 'wallet.transaction.cash_in.created', shown(transactionOf(inward)), faults)
 }
 
-async function change(act: Act, transfer: Transfer, changes: Partial<TransferBody>): Promise<Transfer> {
+async function change(
+  act: EmulatorTx,
+  transfer: Transfer,
+  changes: Partial<TransferBody>,
+): Promise<Transfer> {
   const body = { ...transfer.body, ...changes, updated_at: instant(act.now_ms) }
   const changed = { ...transfer, body }
   await save(act.tx, changed)
@@ -134,8 +138,8 @@ async function change(act: Act, transfer: Transfer, changes: Partial<TransferBod
 }
 
 async function tell(
-  world: World,
-  act: Act,
+  world: EmulatorContext,
+  act: EmulatorTx,
   transfer: Transfer,
   type: 'transfer.outward.successful' | 'transfer.outward.failed',
 ): Promise<void> {
@@ -168,11 +172,11 @@ interface CallbackFacts {
 }
 
 /** Sent once and unsigned: whether it is ever signed or repeated is not documented. */
-async function sendCallback(world: World, { url, body }: CallbackFacts): Promise<Sent> {
+async function sendCallback(world: EmulatorContext, { url, body }: CallbackFacts): Promise<Sent> {
   return post({ url, body, answer_ms_max: world.settings.webhook_answer_ms_max, ending: world.ending })
 }
 
-async function settleCallback(act: Act, { id, url }: CallbackFacts, { status }: Sent): Promise<void> {
+async function settleCallback(act: EmulatorTx, { id, url }: CallbackFacts, { status }: Sent): Promise<void> {
   const taken = status !== null && status >= 200 && status < 300
   const transfer = await find<Transfer>(act.tx, 'transfer', id)
   await recordDelivery(act, {

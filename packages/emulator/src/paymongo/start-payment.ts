@@ -3,7 +3,7 @@
 import { has } from '../fault.ts'
 import { newId } from '../new-id.ts'
 import { put } from '../store.ts'
-import type { Act, World } from '../world.ts'
+import type { EmulatorTx, EmulatorContext } from '../context.ts'
 import { outcomeOf, type Failure } from './cards.ts'
 import { outcomeFaults } from './endpoint.ts'
 import type { Authorization, Intent, Method } from './resources.ts'
@@ -18,8 +18,8 @@ export interface Started {
 
 /** The intent is locked by whoever calls this. */
 export async function startPayment(
-  world: World,
-  act: Act,
+  world: EmulatorContext,
+  act: EmulatorTx,
   intent: Intent,
   method: Method,
   return_url: string | null,
@@ -35,7 +35,12 @@ export async function startPayment(
 }
 
 /** All is well with the payer: paid now, later by `capture`, or never where a fault says so. */
-export async function charge(world: World, act: Act, intent: Intent, method: Method): Promise<Intent> {
+export async function charge(
+  world: EmulatorContext,
+  act: EmulatorTx,
+  intent: Intent,
+  method: Method,
+): Promise<Intent> {
   const faults = [...intent.hidden.faults, ...(await outcomeFaults(world, act, 'payment_intents.pay'))]
   if (has(faults, 'never_final'))
     return changeIntent(act, intent, { status: 'processing', next_action: null })
@@ -47,8 +52,8 @@ export async function charge(world: World, act: Act, intent: Intent, method: Met
 }
 
 async function askPayer(
-  world: World,
-  act: Act,
+  world: EmulatorContext,
+  act: EmulatorTx,
   intent: Intent,
   method: Method,
   return_url: string | null,

@@ -5,7 +5,7 @@ import { has } from '../fault.ts'
 import { merchant_id, paymongo_bic, wallet_name, wallet_number } from '../keys.ts'
 import { newId } from '../new-id.ts'
 import { children, find, put } from '../store.ts'
-import type { Act, World } from '../world.ts'
+import type { EmulatorTx, EmulatorContext } from '../context.ts'
 import { outcomeFaults, type Ask, type Endpoint } from './endpoint.ts'
 import { isFields } from './fields.ts'
 import { institutions } from './institutions.ts'
@@ -98,7 +98,12 @@ async function create({ act, world, body }: Ask): Promise<object | Refusal> {
   return { data: { id: batch, transfers: transfers.map(flat) } }
 }
 
-async function putTransfer(world: World, act: Act, batch: string, wanted: WantedTransfer): Promise<Transfer> {
+async function putTransfer(
+  world: EmulatorContext,
+  act: EmulatorTx,
+  batch: string,
+  wanted: WantedTransfer,
+): Promise<Transfer> {
   const { source_name, destination, ...told } = wanted
   const at = instant(act.now_ms)
   const faults = [...act.faults, ...(await outcomeFaults(world, act, 'transfers.create'))]
@@ -134,7 +139,7 @@ async function putTransfer(world: World, act: Act, batch: string, wanted: Wanted
 
 const pesonet_pending_ms = 86_400_000
 
-function pendingOf(world: World, { provider }: WantedTransfer): number {
+function pendingOf(world: EmulatorContext, { provider }: WantedTransfer): number {
   return provider === 'pesonet' ? pesonet_pending_ms : world.settings.pending_ms
 }
 

@@ -1,7 +1,7 @@
 // PayMongo's webhooks: registered, signed, tried again by a moved clock, disabled; and each way in which they go wrong.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startTown, type Received, type Town } from '@holdfast/server/test/payments/emulator.ts'
-import type { Json } from '@holdfast/server/test/engine.ts'
+import type { Json } from '@holdfast/server/test/fixtures/engine.ts'
 import { verifySignature } from '@holdfast/server/payments/providers/paymongo/signature.ts'
 import { retryDelay_ms, webhook_retries_max } from './deliver.ts'
 

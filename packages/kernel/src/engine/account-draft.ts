@@ -4,7 +4,7 @@ import { problem, type Problem } from '../problem.ts'
 import type { AccountRef } from '../flow/compile.ts'
 import type { Account, Block } from '../ledger/account.ts'
 import type { Accounts } from '../ledger/post.ts'
-import { accountIdOf, accountOf, meantBy, type Place } from './accounts.ts'
+import { accountIdOf, accountOf, resolveAccounts, type AgreementScope } from './accounts.ts'
 import type { Draft } from './batch-state.ts'
 
 /** Of so many debts, the oldest, is known what is owed, and so many are repaid at once: each is a posting, and their ids are few. */
@@ -12,10 +12,10 @@ export const debts_max = 90
 
 export class AccountDraft implements Accounts {
   readonly #draft: Draft
-  readonly #place: Place
+  readonly #place: AgreementScope
   readonly #touched = new Map<string, Account>()
 
-  constructor(draft: Draft, place: Place) {
+  constructor(draft: Draft, place: AgreementScope) {
     this.#draft = draft
     this.#place = place
   }
@@ -33,7 +33,7 @@ export class AccountDraft implements Accounts {
 
   /** The open debts that `retailer.debts` means here, as they are now, oldest first, as many as are repaid at once. */
   debts(ref: AccountRef): Account[] {
-    const all = meantBy(this.#place, ref, (owner, currency) => this.#draft.debts(owner, currency))
+    const all = resolveAccounts(this.#place, ref, (owner, currency) => this.#draft.debts(owner, currency))
     const open = all.map((account) => this.get(account)).filter(({ balance }) => balance < 0n)
     return open.slice(0, debts_max)
   }

@@ -5,13 +5,13 @@ import { order } from '@holdfast/server/products/marketplace-order/product.ts'
 import { booking } from '../../test/specimens/booking.ts'
 import { milestone } from '../../test/specimens/milestone.ts'
 import { withdrawal } from '../../test/specimens/withdrawal.ts'
-import { start_ms, Town } from '../../test/town.ts'
+import { start_ms, Town } from '../../test/walkthrough.ts'
 import { walletFreeze } from '@holdfast/server/system-flows/wallet-freeze/flow.ts'
 import { accountsOf } from './accounts.ts'
 import type { Ask } from './ask.ts'
-import { born } from './create.ts'
+import { newAgreement } from './create.ts'
 import { isProblem } from '../problem.ts'
-import { catalogueOf, type Product } from './product.ts'
+import { flowRegistryOf, type Product } from './product.ts'
 import { no_debts } from './batch-state.ts'
 
 const both = { client: 'ana', developer: 'ben' }
@@ -101,10 +101,10 @@ function touched(
   kind: Ask['kind'],
   parties: Record<string, string>,
 ): string[] {
-  const flow = catalogueOf([product]).current.get(product.flow.name)?.flow
+  const flow = flowRegistryOf([product]).current.get(product.flow.name)?.flow
   const transition = flow?.transitions.get(name)
   const ask = new Town([product], product.flow.name).create(product.flow.name, {}, parties)
-  const agreement = flow && ask.creation && born({ ...ask, now_ms: start_ms }, ask.creation, flow, {})
+  const agreement = flow && ask.creation && newAgreement({ ...ask, now_ms: start_ms }, ask.creation, flow, {})
   if (!flow || !transition || !agreement || isProblem(agreement)) throw new Error(`no ${name} to look at`)
   const accounts = accountsOf({ flow, agreement, above: null }, transition, kind, no_debts)
   return [...new Set(accounts.map(({ owner, purpose }) => `${owner}.${purpose}`))].toSorted()

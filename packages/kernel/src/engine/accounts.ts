@@ -1,7 +1,7 @@
 /** Engine, pure: which accounts a flow's words mean in an agreement, and which of them a transition may touch. */
 
 import assert from 'node:assert/strict'
-import type { AccountRef, ReadFlow, ReadTransition, Value } from '../flow/compile.ts'
+import type { AccountRef, CompiledFlow, CompiledTransition, Value } from '../flow/compile.ts'
 import {
   bound_purposes,
   boundAccountId,
@@ -15,10 +15,10 @@ import type { Agreement } from './agreement.ts'
 import type { Ask } from './ask.ts'
 
 /** An agreement, its flow, and what it was opened under: enough to know what its words mean. */
-export interface Place {
-  readonly flow: ReadFlow
+export interface AgreementScope {
+  readonly flow: CompiledFlow
   readonly agreement: Agreement
-  readonly above: Place | null
+  readonly above: AgreementScope | null
 }
 
 /** The open debts of an owner, oldest first. */
@@ -35,8 +35,8 @@ export function debtsAmong(accounts: Iterable<Account>): Debts {
 
 /** The accounts that an ask for a transition may touch or look at, for loading and locking them. */
 export function accountsOf(
-  place: Place,
-  transition: ReadTransition,
+  place: AgreementScope,
+  transition: CompiledTransition,
   kind: Ask['kind'],
   debts: Debts,
 ): Account[] {
@@ -46,12 +46,12 @@ export function accountsOf(
     const from = accountOf(place, move.from)
     accounts.push(from)
     if (!hasOwner(place, move.to.party)) continue
-    for (const to of meantBy(place, move.to, debts)) {
+    for (const to of resolveAccounts(place, move.to, debts)) {
       accounts.push(to)
       for (const { wallet } of talliesOf(from, to)) accounts.push(wallet)
     }
   }
-  for (const ref of lookedAt(transition)) accounts.push(...meantBy(place, ref, debts))
+  for (const ref of accountsLookedAt(transition)) accounts.push(...resolveAccounts(place, ref, debts))
   for (const party of [transition.blocks, transition.unblocks]) {
     if (party !== null) accounts.push(accountOf(place, { party, purpose: 'available' }))
   }
@@ -62,7 +62,7 @@ export function accountsOf(
 }
 
 /** Accounts whose balance decides something, beside those that are moved. */
-export function lookedAt({ edges, works_out, looks_at }: ReadTransition): AccountRef[] {
+export function accountsLookedAt({ edges, works_out, looks_at }: CompiledTransition): AccountRef[] {
   const values: Value[] = [
     ...edges.flatMap(({ condition }) => (condition === null ? [] : [condition.at_most])),
     ...works_out.flatMap(({ operands }) => operands.map(({ value }) => value)),
@@ -72,18 +72,18 @@ export function lookedAt({ edges, works_out, looks_at }: ReadTransition): Accoun
 }
 
 /** Whether a transition needs to know what somebody owes, and who. */
-export function owersIn(transition: ReadTransition): string[] {
+export function debtorsIn(transition: CompiledTransition): string[] {
   const moved = [...transition.moves, ...transition.later].map(({ to }) => to)
-  const refs = [...moved, ...lookedAt(transition)]
+  const refs = [...moved, ...accountsLookedAt(transition)]
   return refs.flatMap(({ party, purpose }) => (purpose === 'debts' ? [party] : []))
 }
 
-export function hasOwner({ agreement, flow }: Place, party: string): boolean {
+export function hasOwner({ agreement, flow }: AgreementScope, party: string): boolean {
   return standing_owners.has(party) || agreement.parties[party] !== undefined || party === flow.under?.as
 }
 
 /** The accounts that the words mean: one, but for `debts`. */
-export function meantBy(place: Place, ref: AccountRef, debts: Debts): readonly Account[] {
+export function resolveAccounts(place: AgreementScope, ref: AccountRef, debts: Debts): readonly Account[] {
   if (ref.purpose !== 'debts') return [accountOf(place, ref)]
   const { agreement } = place
   const open = debts(ownerOf(agreement, ref.party), agreement.currency)
@@ -92,7 +92,7 @@ export function meantBy(place: Place, ref: AccountRef, debts: Debts): readonly A
 }
 
 /** The id of the account that `buyer.held` means in this agreement. */
-export function accountIdOf(place: Place, { party, purpose }: AccountRef): string {
+export function accountIdOf(place: AgreementScope, { party, purpose }: AccountRef): string {
   const { flow, agreement, above } = place
   if (party === flow.under?.as) return accountIdOf(...aboveAs(above, purpose))
   return bound_purposes.has(purpose)
@@ -101,7 +101,7 @@ export function accountIdOf(place: Place, { party, purpose }: AccountRef): strin
 }
 
 /** The account that `buyer.held` means in this agreement, empty. */
-export function accountOf(place: Place, ref: AccountRef): Account {
+export function accountOf(place: AgreementScope, ref: AccountRef): Account {
   const { party, purpose } = ref
   const { flow, agreement, above } = place
   if (party === flow.under?.as) return accountOf(...aboveAs(above, purpose))
@@ -118,7 +118,7 @@ export function accountOf(place: Place, ref: AccountRef): Account {
 }
 
 /** The name of what an agreement was opened under stands for the first party there. */
-function aboveAs(above: Place | null, purpose: AccountRef['purpose']): [Place, AccountRef] {
+function aboveAs(above: AgreementScope | null, purpose: AccountRef['purpose']): [AgreementScope, AccountRef] {
   const [party] = above?.flow.parties ?? []
   assert(above !== null && party !== undefined, 'this agreement was opened under none')
   return [above, { party, purpose }]

@@ -28,7 +28,7 @@ export type Marks = Readonly<Record<string, Readonly<Record<string, number>>>>
  * `refunded` to where it came from, ever; `shared`, how much was divided by shares so far.
  */
 export type Amounts = Readonly<Record<string, bigint>>
-export const kept_amounts = ['held', 'released', 'refunded', 'shared'] as const
+export const total_amounts = ['held', 'released', 'refunded', 'shared'] as const
 
 /** What somebody asked for that waits until others ask for the same; kept in the agreement's data. */
 export interface Proposal {
@@ -80,7 +80,7 @@ export function amountOf(agreement: Agreement, name: string): bigint {
 
 /** Whether this agreement ever held, moved or divided anything. */
 export function hasMoved({ amounts }: Agreement): boolean {
-  return kept_amounts.some((name) => (amounts[name] ?? 0n) !== 0n)
+  return total_amounts.some((name) => (amounts[name] ?? 0n) !== 0n)
 }
 
 /** The second axis. Derived, so that it cannot disagree with what was posted. */

@@ -16,7 +16,7 @@ export interface Outgoing {
 }
 
 /** What was loaded for a batch. Nothing in it is changed; `decide` works on drafts. */
-export interface World {
+export interface BatchState {
   readonly agreements: ReadonlyMap<string, Agreement>
   readonly accounts: ReadonlyMap<string, Account>
   readonly answers: ReadonlyMap<string, StoredAnswer>
@@ -31,7 +31,7 @@ export interface World {
 
 /** A world in which nobody owes anything and nothing left lately. */
 export const no_debts: Debts = () => []
-export const no_outgoings: World['outgoings'] = new Map()
+export const no_outgoings: BatchState['outgoings'] = new Map()
 
 export interface Job {
   readonly name: string
@@ -40,7 +40,7 @@ export interface Job {
 }
 
 /** Everything that a batch writes, in one transaction. */
-export interface Changes {
+export interface WriteSet {
   readonly agreements: ReadonlyMap<string, Agreement>
   readonly accounts: ReadonlyMap<string, Account>
   readonly transfers: readonly Transfer[]
@@ -66,32 +66,33 @@ export class Draft {
   readonly transfers: Transfer[] = []
   readonly events: AgreementEvent[] = []
   readonly jobs: Job[] = []
-  readonly world: World
+  readonly loaded: BatchState
   readonly #base: Draft | null
 
-  constructor(world: World, base: Draft | null = null) {
-    this.world = world
+  constructor(world: BatchState, base: Draft | null = null) {
+    this.loaded = world
     this.#base = base
   }
 
   agreement(id: string): Agreement | undefined {
-    return this.agreements.get(id) ?? (this.#base ? this.#base.agreement(id) : this.world.agreements.get(id))
+    return this.agreements.get(id) ?? (this.#base ? this.#base.agreement(id) : this.loaded.agreements.get(id))
   }
 
   account(id: string): Account | undefined {
-    return this.accounts.get(id) ?? (this.#base ? this.#base.account(id) : this.world.accounts.get(id))
+    return this.accounts.get(id) ?? (this.#base ? this.#base.account(id) : this.loaded.accounts.get(id))
   }
 
   /** Whether a business reference is in use, in this batch too. */
   hasReference(key: string): boolean {
     return (
-      this.references.has(key) || (this.#base ? this.#base.hasReference(key) : this.world.references.has(key))
+      this.references.has(key) ||
+      (this.#base ? this.#base.hasReference(key) : this.loaded.references.has(key))
     )
   }
 
   /** The debts of an owner, oldest first: those that were loaded, and those that arose in this batch. */
   debts(owner: string, currency: string): readonly Account[] {
-    const known = this.#base ? this.#base.debts(owner, currency) : this.world.debts(owner, currency)
+    const known = this.#base ? this.#base.debts(owner, currency) : this.loaded.debts(owner, currency)
     const ids = new Set(known.map(({ id }) => id))
     const here = [...this.accounts.values()].filter(
       (account) =>
@@ -110,7 +111,7 @@ export class Draft {
 
   /** A draft over this one: what happens there counts here once it is kept. */
   fork(): Draft {
-    return new Draft(this.world, this)
+    return new Draft(this.loaded, this)
   }
 
   keep(): void {

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { specimens } from '../../test/specimens/index.ts'
-import { accepted, person, Town } from '../../test/town.ts'
+import { accepted, person, Town } from '../../test/walkthrough.ts'
 import { defineFlow } from '../flow/define.ts'
 import { debts_max } from './account-draft.ts'
 import type { Ask } from './ask.ts'

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { problem, type Problem } from '../problem.ts'
-import { isPercent, type Operand, type ReadTransition, type Value } from '../flow/compile.ts'
+import { isPercent, type Operand, type CompiledTransition, type Value } from '../flow/compile.ts'
 import { inRange, toJson } from '../money/amount.ts'
 import { divide } from '../money/divide.ts'
 import type { AccountDraft } from './account-draft.ts'
@@ -16,8 +16,8 @@ export function valueOf(value: Value, agreement: Agreement, given: Amounts, acco
 }
 
 /** Counted amounts after the transition; none falls below zero. */
-export function countedBy(
-  { counts }: ReadTransition,
+export function countedAmounts(
+  { counts }: CompiledTransition,
   agreement: Agreement,
   given: Amounts,
 ): Record<string, bigint> | Problem {
@@ -36,24 +36,24 @@ export function countedBy(
 }
 
 /** One amount that was worked out, with every value that it is the least of: the row explains itself. */
-export interface Because {
+export interface Explanation {
   readonly amount: number
   readonly least_of: Readonly<Record<string, number>>
 }
 
-export interface Worked {
+export interface ComputedAmounts {
   readonly amounts: Readonly<Record<string, bigint>>
-  readonly because: Readonly<Record<string, Because>>
+  readonly explanations: Readonly<Record<string, Explanation>>
 }
 
-export function workedOut(
-  { works_out }: ReadTransition,
+export function computeAmounts(
+  { works_out }: CompiledTransition,
   agreement: Agreement,
   given: Amounts,
   accounts: AccountDraft,
-): Worked {
+): ComputedAmounts {
   const amounts: Record<string, bigint> = {}
-  const because: Record<string, Because> = {}
+  const because: Record<string, Explanation> = {}
   for (const { amount, operands } of works_out) {
     const values = operands.map((operand) =>
       operandValue(operand, agreement, { ...given, ...amounts }, accounts),
@@ -65,7 +65,7 @@ export function workedOut(
       least_of: Object.fromEntries(operands.map(({ text }, i) => [text, toJson(values[i] ?? 0n)])),
     }
   }
-  return { amounts, because }
+  return { amounts, explanations: because }
 }
 
 function operandValue(

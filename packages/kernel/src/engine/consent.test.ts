@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { specimens } from '../../test/specimens/index.ts'
-import { accepted, operator, person, Town } from '../../test/town.ts'
+import { accepted, operator, person, Town } from '../../test/walkthrough.ts'
 import { defineFlow } from '../flow/define.ts'
 import { proposalsOf } from './agreement.ts'
 import type { Accepted, Actor, Ask } from './ask.ts'

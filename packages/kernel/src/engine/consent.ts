@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { instant } from '../instant.ts'
 import { problem, type Problem } from '../problem.ts'
-import type { ReadTransition } from '../flow/compile.ts'
+import type { CompiledTransition } from '../flow/compile.ts'
 import { toJson } from '../money/amount.ts'
 import { moneyOfTerm } from '../money/price.ts'
 import { amountOf, proposalsOf, type Agreement, type Marks, type Proposal } from './agreement.ts'
@@ -11,20 +11,20 @@ import type { Ask } from './ask.ts'
 import { marksWith, waitingFor } from './marks.ts'
 
 /** What has been said once this ask has been heard: marks, proposals, and for whom the transition still waits. */
-export interface Said {
+export interface Consent {
   readonly marks: Marks
   readonly proposal: Proposal | null
   readonly waits_for: readonly string[]
 }
 
 /** `weighed`: the amount that decides whether it takes two operators, see ReadFlow. */
-export function said(
+export function consentOf(
   ask: Ask,
   agreement: Agreement,
-  transition: ReadTransition,
+  transition: CompiledTransition,
   role: string,
   weighed: string,
-): Said | Problem {
+): Consent | Problem {
   if (ask.kind !== 'transition') return { marks: agreement.marks, proposal: null, waits_for: [] }
   if (needsSecondOperator(agreement, transition, role, weighed))
     return saidByOperator(ask, agreement, transition, role)
@@ -40,7 +40,7 @@ export function said(
 /** Above its limit, what one operator asks for waits for another who asks for the same. */
 function needsSecondOperator(
   agreement: Agreement,
-  { four_eyes_above }: ReadTransition,
+  { four_eyes_above }: CompiledTransition,
   role: string,
   weighed: string,
 ): boolean {
@@ -54,9 +54,9 @@ function needsSecondOperator(
 function saidByOperator(
   ask: Ask,
   agreement: Agreement,
-  { name }: ReadTransition,
+  { name }: CompiledTransition,
   role: string,
-): Said | Problem {
+): Consent | Problem {
   const { marks } = agreement
   const standing = proposalsOf(agreement)[name]
   if (standing === undefined || !sameInput(standing, ask))
@@ -70,7 +70,12 @@ function saidByOperator(
 }
 
 /** Who gives other amounts than the standing offer makes another offer, for which all others must be asked again. */
-function agreedOn(ask: Ask, agreement: Agreement, transition: ReadTransition, role: string): Said | Problem {
+function agreedOn(
+  ask: Ask,
+  agreement: Agreement,
+  transition: CompiledTransition,
+  role: string,
+): Consent | Problem {
   const { name } = transition
   const standing = proposalsOf(agreement)[name]
   const by = agreement.marks[name] ?? {}

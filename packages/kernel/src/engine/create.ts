@@ -1,18 +1,18 @@
 /** Engine, pure: an agreement before its first transition, with its terms frozen. */
 
 import { isProblem, problem, type Problem } from '../problem.ts'
-import { basisPoints, defaultOf, isPercent, isSpan, spanMs, type ReadFlow } from '../flow/compile.ts'
+import { basisPoints, defaultOf, isPercent, isSpan, spanMs, type CompiledFlow } from '../flow/compile.ts'
 import { standing_owners } from '../ledger/account.ts'
 import type { Agreement } from './agreement.ts'
 import type { Ask, Creation } from './ask.ts'
 
 /** The state of the world before an agreement exists. */
-export const unborn = '[*]'
+export const initial_state = '[*]'
 
-export function born(
+export function newAgreement(
   ask: Ask,
   creation: Creation,
-  flow: ReadFlow,
+  flow: CompiledFlow,
   schedule: Readonly<Record<string, string>>,
   parent: Agreement | null = null,
 ): Agreement | Problem {
@@ -27,7 +27,7 @@ export function born(
     flow: flow.name,
     flow_version: flow.version,
     under: creation.under ?? null,
-    state: unborn,
+    state: initial_state,
     money: 'none',
     currency: creation.currency,
     parties: creation.parties,
@@ -53,7 +53,7 @@ function dataIn(input: Ask['input']): Agreement['data'] {
 }
 
 /** Everyone the flow needs, nobody twice, nobody with the name of the platform. */
-function checkParties(parties: Readonly<Record<string, string>>, flow: ReadFlow): Problem | null {
+function checkParties(parties: Readonly<Record<string, string>>, flow: CompiledFlow): Problem | null {
   const people = Object.values(parties)
   for (const party of flow.parties) {
     if (parties[party] === undefined && !flow.optional.has(party)) {
@@ -74,7 +74,7 @@ function checkParties(parties: Readonly<Record<string, string>>, flow: ReadFlow)
 
 /** The flow's defaults, over them the fee schedule in force, over that what was asked for where the flow allows it. */
 function freezeTerms(
-  flow: ReadFlow,
+  flow: CompiledFlow,
   schedule: Readonly<Record<string, string>>,
   asked: Readonly<Record<string, string>>,
 ): Record<string, string> | Problem {

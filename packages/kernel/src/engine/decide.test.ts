@@ -3,7 +3,17 @@
 import assert from 'node:assert/strict'
 import { describe, expect, test } from 'vitest'
 import { workshop } from '../../test/simulation/workshop.ts'
-import { accepted, ana, ben, clock, operator, person, service, start_ms, Town } from '../../test/town.ts'
+import {
+  accepted,
+  ana,
+  ben,
+  clock,
+  operator,
+  person,
+  service,
+  start_ms,
+  Town,
+} from '../../test/walkthrough.ts'
 import { derivedId, newId } from '../ids.ts'
 import type { ProblemCode } from '../problem.ts'
 import { order } from '@holdfast/server/products/marketplace-order/product.ts'
@@ -11,11 +21,11 @@ import { walletFreeze } from '@holdfast/server/system-flows/wallet-freeze/flow.t
 import { walletTopUp } from '@holdfast/server/system-flows/wallet-top-up/flow.ts'
 import type { Ask } from './ask.ts'
 import { decide } from './decide.ts'
-import { catalogueOf } from './product.ts'
+import { flowRegistryOf } from './product.ts'
 import { timer_retry_ms_min } from './retry-timer.ts'
 
 const products = [order, workshop, { flow: walletFreeze }, { flow: walletTopUp }]
-const catalogue = catalogueOf(products)
+const registry = flowRegistryOf(products)
 const hour_ms = 3_600_000
 const day_ms = 24 * hour_ms
 
@@ -183,7 +193,7 @@ describe('a refused ask says why, and changes nothing', () => {
     ],
   ])('%s', (_name, askOf, code, details) => {
     const town = funded()
-    const { verdicts, changes } = decide(town.world, [askOf(town)], catalogue)
+    const { verdicts, changes } = decide(town.world, [askOf(town)], registry)
     expect(verdicts).toEqual([
       { outcome: 'refused', problem: { code, details: expect.objectContaining(details) } },
     ])
@@ -496,7 +506,7 @@ describe('one batch', () => {
 test('all ids derive from the ask, so that the same ask writes the same', () => {
   const town = affordable()
   const ask = town.ask('fund', ana)
-  const [one, same] = [1, 2].map(() => decide(town.world, [ask], catalogue))
+  const [one, same] = [1, 2].map(() => decide(town.world, [ask], registry))
   expect(same).toEqual(one)
   expect(one?.changes.transfers.map(({ id }) => id)).toEqual([derivedId(ask.id, 1)])
   const born = town.create('workshop', { price: 1n }, { client: 'ana', maker: 'ben' })
@@ -509,7 +519,7 @@ test('nothing that was loaded is written to', () => {
   decide(
     town.world,
     [town.ask('pay_part', ana, { input: { part: 7n } }), town.ask('finish', ana), town.ask('drop', ben)],
-    catalogue,
+    registry,
   )
   expect([[...town.world.agreements], [...town.world.accounts]]).toEqual(before)
 })

@@ -1,7 +1,7 @@
 /**
  * Engine, pure: what each ask of a batch comes to, in order.
  *
- * No I/O, no clock, no randomness: the loaded world, the asks and the catalogue are arguments. An ask that is
+ * No I/O, no clock, no randomness: the loaded world, the asks and the registry are arguments. An ask that is
  * refused changes nothing and does not disturb its neighbours.
  */
 
@@ -9,36 +9,36 @@ import { isProblem, problem, type Problem } from '../problem.ts'
 import { standing_owners } from '../ledger/account.ts'
 import type { Agreement } from './agreement.ts'
 import type { Ask, Verdict } from './ask.ts'
-import { born } from './create.ts'
-import { defer } from './retry-timer.ts'
-import type { Catalogue, Edition } from './product.ts'
-import { take } from './transition.ts'
-import { Draft, referenceKey, type Changes, type World } from './batch-state.ts'
+import { newAgreement } from './create.ts'
+import { retryTimer } from './retry-timer.ts'
+import type { FlowRegistry, FlowVersion } from './product.ts'
+import { applyTransition } from './transition.ts'
+import { Draft, referenceKey, type WriteSet, type BatchState } from './batch-state.ts'
 
 export function decide(
-  world: World,
+  world: BatchState,
   asks: readonly Ask[],
-  catalogue: Catalogue,
-): { verdicts: Verdict[]; changes: Changes } {
+  registry: FlowRegistry,
+): { verdicts: Verdict[]; changes: WriteSet } {
   const draft = new Draft(world)
-  const verdicts = asks.map((ask) => decideOne(draft, ask, catalogue))
+  const verdicts = asks.map((ask) => decideOne(draft, ask, registry))
   return { verdicts, changes: draft }
 }
 
-function decideOne(draft: Draft, ask: Ask, catalogue: Catalogue): Verdict {
+function decideOne(draft: Draft, ask: Ask, registry: FlowRegistry): Verdict {
   const replayed = replay(draft, ask)
   if (replayed !== null) return replayed
 
-  const found = find(draft, ask, catalogue)
+  const found = find(draft, ask, registry)
   if (isProblem(found)) return refused(found)
   const { edition, agreement } = found
   const transition = edition.flow.transitions.get(ask.transition)
   if (transition === undefined)
     return refused(problem('not_found', { what: 'transition', transition: ask.transition }))
 
-  const verdict = take({ draft, catalogue, child: null }, ask, edition, agreement, transition)
+  const verdict = applyTransition({ draft, registry, child: null }, ask, edition, agreement, transition)
   if (verdict.outcome === 'refused' && ask.kind === 'timer')
-    defer(draft, ask, edition, agreement, verdict.problem)
+    retryTimer(draft, ask, edition, agreement, verdict.problem)
   if (verdict.outcome === 'accepted' && ask.key !== null) {
     draft.answers.set(ask.key.id, {
       body_hash: ask.key.body_hash,
@@ -52,7 +52,7 @@ function decideOne(draft: Draft, ask: Ask, catalogue: Catalogue): Verdict {
 /** Same key and body: the stored answer. Same key, another body: a problem. */
 function replay(draft: Draft, ask: Ask): Verdict | null {
   if (ask.key === null) return null
-  const stored = draft.answers.get(ask.key.id) ?? draft.world.answers.get(ask.key.id)
+  const stored = draft.answers.get(ask.key.id) ?? draft.loaded.answers.get(ask.key.id)
   if (stored === undefined) return null
   if (stored.body_hash !== ask.key.body_hash) return refused(problem('idempotency_key_reused'))
   return { outcome: 'replayed', status: stored.status, body: stored.body }
@@ -62,32 +62,38 @@ function replay(draft: Draft, ask: Ask): Verdict | null {
 function find(
   draft: Draft,
   ask: Ask,
-  catalogue: Catalogue,
-): { edition: Edition; agreement: Agreement } | Problem {
+  registry: FlowRegistry,
+): { edition: FlowVersion; agreement: Agreement } | Problem {
   if (ask.creation !== null) {
-    const edition = catalogue.current.get(ask.flow)
+    const edition = registry.current.get(ask.flow)
     if (edition === undefined) return problem('not_found', { what: 'flow', flow: ask.flow })
     const { reference } = ask.creation
     const key = reference === null ? null : referenceKey(ask.flow, reference)
-    if (key !== null && (draft.references.has(key) || draft.world.references.has(key))) {
+    if (key !== null && (draft.references.has(key) || draft.loaded.references.has(key))) {
       return problem('reference_taken', { pointer: '/reference', reference })
     }
     const parent = parentOf(draft, ask, edition)
     if (parent !== null && isProblem(parent)) return parent
-    const agreement = born(ask, ask.creation, edition.flow, draft.world.schedules.get(ask.flow) ?? {}, parent)
+    const agreement = newAgreement(
+      ask,
+      ask.creation,
+      edition.flow,
+      draft.loaded.schedules.get(ask.flow) ?? {},
+      parent,
+    )
     return isProblem(agreement) ? agreement : { edition, agreement }
   }
   const agreement = ask.agreement === null ? undefined : draft.agreement(ask.agreement)
   if (agreement === undefined || agreement.flow !== ask.flow || !maySee(ask, agreement)) {
     return problem('not_found', { what: 'agreement' })
   }
-  const edition = catalogue.get(agreement.flow, agreement.flow_version)
+  const edition = registry.get(agreement.flow, agreement.flow_version)
   if (edition === undefined) return problem('not_found', { what: 'flow version' })
   return { edition, agreement }
 }
 
 /** The agreement that a new one is to be opened under. Who may not see it cannot tell whether it is there, its own flow says who may. */
-function parentOf(draft: Draft, { creation }: Ask, { flow }: Edition): Agreement | Problem | null {
+function parentOf(draft: Draft, { creation }: Ask, { flow }: FlowVersion): Agreement | Problem | null {
   const { under } = flow
   const id = creation?.under ?? null
   if (under === null) return null

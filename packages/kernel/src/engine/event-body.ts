@@ -7,7 +7,7 @@ import type { Agreement } from './agreement.ts'
 import type { Ask, EventKind } from './ask.ts'
 import type { Posted } from './postings.ts'
 import { instant } from '../instant.ts'
-import type { ReadTransition, Told } from '../flow/compile.ts'
+import type { CompiledTransition, Recipient } from '../flow/compile.ts'
 
 interface Happened {
   readonly ask: Ask
@@ -17,14 +17,14 @@ interface Happened {
   readonly after: Agreement
   readonly posted: readonly Posted[]
   readonly transfers: readonly Transfer[]
-  readonly tells: Told
+  readonly tells: Recipient
   readonly id_prefix: string
   /** What only this kind of event tells. */
   readonly also?: Readonly<Record<string, unknown>>
 }
 
 /** JSON text. The log keeps it to the letter: its hash is part of the chain. */
-export function writeBody({
+export function eventBody({
   ask,
   kind,
   role,
@@ -66,15 +66,15 @@ export function writeBody({
   })
 }
 
-const nobody: Told = { roles: [], words: {} }
+const nobody: Recipient = { roles: [], words: {} }
 
 /** Who is told of it, and in which words. */
-export function toldOf(
-  { clock, by, tells, later_tells }: ReadTransition,
+export function recipientsOf(
+  { clock, by, tells, later_tells }: CompiledTransition,
   kind: EventKind,
   role: string,
   state: string,
-): Told {
+): Recipient {
   if (kind === 'reminder') return clock?.remind?.tells ?? nobody
   if (kind === 'later') return later_tells
   return kind === 'mark'
@@ -83,7 +83,7 @@ export function toldOf(
 }
 
 /** Some are told only where the transition leads to one state. */
-function toldIn(told: Told, state: string): Told {
+function toldIn(told: Recipient, state: string): Recipient {
   const { roles, words, only_in } = told
   if (only_in === undefined) return told
   return { roles: roles.filter((role) => (only_in[role] ?? state) === state), words }

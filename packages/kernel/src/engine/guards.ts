@@ -2,29 +2,28 @@
 
 import assert from 'node:assert/strict'
 import type { Problem } from '../problem.ts'
-import type { ReadTransition } from '../flow/compile.ts'
+import type { CompiledTransition } from '../flow/compile.ts'
 import type { AccountDraft } from './account-draft.ts'
-import { lookedAt, type Place } from './accounts.ts'
+import { accountsLookedAt, type AgreementScope } from './accounts.ts'
 import type { Agreement } from './agreement.ts'
 import type { Ask } from './ask.ts'
-import type { Edition, GuardFacts } from './product.ts'
+import type { FlowVersion, GuardFacts } from './product.ts'
 
 /** Null where every guard that the transition names lets it pass. */
-export function guarded(
+export function checkGuards(
   child: Agreement | null,
   { input, now_ms, actor }: Ask,
-  { flow, product }: Edition,
-  { agreement, above }: Place,
-  transition: ReadTransition,
+  { flow, product }: FlowVersion,
+  { agreement, above }: AgreementScope,
+  transition: CompiledTransition,
   role: string,
   accounts: AccountDraft,
 ): Problem | null {
   if (transition.needs.length === 0) return null
   const seen = new Map(
-    [...transition.moves.flatMap(({ from, to }) => [from, to]), ...lookedAt(transition)].map((ref) => [
-      `${ref.party}.${ref.purpose}`,
-      ref,
-    ]),
+    [...transition.moves.flatMap(({ from, to }) => [from, to]), ...accountsLookedAt(transition)].map(
+      (ref) => [`${ref.party}.${ref.purpose}`, ref],
+    ),
   )
   const facts: GuardFacts = {
     agreement,

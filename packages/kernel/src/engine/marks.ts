@@ -1,10 +1,10 @@
 /** Engine, pure: who has already said so, where a transition needs all of several parties. */
 
-import type { ReadTransition } from '../flow/compile.ts'
+import type { CompiledTransition } from '../flow/compile.ts'
 import type { Agreement, Marks } from './agreement.ts'
 
 /** The marks once this role has asked for this transition: its own one more, or one less where that takes it back. */
-export function marksWith(marks: Marks, transition: ReadTransition, role: string, now_ms: number): Marks {
+export function marksWith(marks: Marks, transition: CompiledTransition, role: string, now_ms: number): Marks {
   const { name, by_all, undoes } = transition
   if (undoes !== null) {
     const { [role]: _gone, ...others } = marks[undoes] ?? {}
@@ -27,7 +27,7 @@ export function laterMarks(marks: Marks, stopped_ms: number): Marks {
 }
 
 /** The parties that a transition by all still waits for. */
-export function waitingFor({ parties }: Agreement, marks: Marks, { name, by }: ReadTransition): string[] {
+export function waitingFor({ parties }: Agreement, marks: Marks, { name, by }: CompiledTransition): string[] {
   const said = marks[name] ?? {}
   return by.filter((role) => parties[role] !== undefined && said[role] === undefined)
 }

@@ -2,30 +2,30 @@
 
 import assert from 'node:assert/strict'
 import { instant } from '../instant.ts'
-import type { Comparison, ReadFlow, ReadTransition } from '../flow/compile.ts'
+import type { Comparison, CompiledFlow, CompiledTransition } from '../flow/compile.ts'
 import type { AccountDraft } from './account-draft.ts'
 import { moneyOf, type Agreement, type Amounts, type Marks, type Proposal } from './agreement.ts'
 import type { Ask, EventKind } from './ask.ts'
 import { laterMarks, withoutMarks } from './marks.ts'
-import type { Kept } from './postings.ts'
+import type { Totals } from './postings.ts'
 import { withProposal } from './consent.ts'
 import { referenceGiven } from './references.ts'
 import { firstDue, pause, timersOnEntering, timersOnReturning, timersOnStaying } from './timers.ts'
-import { valueOf, type Because } from './computed-amounts.ts'
+import { valueOf, type Explanation } from './computed-amounts.ts'
 
 /** Where a transition leads; `returns` where that is the state before this one. */
-export interface Target {
+export interface TargetState {
   readonly state: string
   readonly returns: boolean
 }
 
 /** The first arrow from this state whose condition holds. */
-export function targetOf(
+export function targetState(
   agreement: Agreement,
-  transition: ReadTransition,
+  transition: CompiledTransition,
   given: Amounts,
   accounts: AccountDraft,
-): Target {
+): TargetState {
   const edge = transition.edges.find(
     ({ from, condition }) =>
       from === agreement.state && (condition === null || holds(condition, agreement, given, accounts)),
@@ -45,21 +45,21 @@ function holds(
   return valueOf(amount, agreement, given, accounts) <= valueOf(at_most, agreement, given, accounts)
 }
 
-export interface Landing {
-  readonly transition: ReadTransition
+export interface Outcome {
+  readonly transition: CompiledTransition
   readonly kind: EventKind
   readonly role: string
-  readonly target: Target
+  readonly target: TargetState
   readonly marks: Marks
   /** What waits from now on for others to ask for the same. */
   readonly proposal: Proposal | null
   readonly given: Amounts
-  readonly kept: Kept
+  readonly kept: Totals
   /** Why the amounts that were worked out are what they are. */
-  readonly because: Readonly<Record<string, Because>>
+  readonly because: Readonly<Record<string, Explanation>>
 }
 
-export function landed(flow: ReadFlow, before: Agreement, ask: Ask, landing: Landing): Agreement {
+export function nextState(flow: CompiledFlow, before: Agreement, ask: Ask, landing: Outcome): Agreement {
   const { transition, kind, target, given, kept, proposal, because } = landing
   const { now_ms } = ask
   const { paused } = before
@@ -110,13 +110,13 @@ export function landed(flow: ReadFlow, before: Agreement, ask: Ask, landing: Lan
 }
 
 /** Amounts given with a transition are not kept, but for those that it fixes anew. */
-function amountsAfter(flow: ReadFlow, { amounts }: Agreement, given: Amounts, kept: Kept): Amounts {
+function amountsAfter(flow: CompiledFlow, { amounts }: Agreement, given: Amounts, kept: Totals): Amounts {
   const after: Record<string, bigint> = {}
   for (const name of flow.kept) after[name] = given[name] ?? amounts[name] ?? 0n
   return Object.assign(after, kept)
 }
 
-function marksAfter(before: Agreement, landing: Landing, moved: boolean, now_ms: number): Marks {
+function marksAfter(before: Agreement, landing: Outcome, moved: boolean, now_ms: number): Marks {
   const { transition, kind, target, marks } = landing
   // Time that the clock stood still counts for nobody: marks move on with it.
   if (target.returns && before.paused) return laterMarks(before.paused.marks, now_ms - before.entered_ms)
@@ -129,7 +129,7 @@ const no_marks: Marks = {}
 /** A mark is not the transition, and what a job posts later was taken before. */
 function stamped(
   data: Agreement['data'],
-  { transition: { stamps }, kind }: Landing,
+  { transition: { stamps }, kind }: Outcome,
   now_ms: number,
 ): Agreement['data'] {
   return stamps === null || kind !== 'transition' ? data : { ...data, [stamps]: instant(now_ms) }
@@ -139,7 +139,7 @@ function stamped(
 function dataAfter(
   data: Agreement['data'],
   input: Ask['input'],
-  because: Landing['because'],
+  because: Outcome['because'],
 ): Agreement['data'] {
   let after: Record<string, unknown> | null = null
   if (Object.keys(because).length > 0) {

@@ -1,7 +1,7 @@
 /** Engine: a timer that counts from one thing and waits for another. */
 
 import { expect, test } from 'vitest'
-import { ana, ben, clock, operator, start_ms, Town } from '../../test/town.ts'
+import { ana, ben, clock, operator, start_ms, Town } from '../../test/walkthrough.ts'
 import { instant } from '../instant.ts'
 import { defineFlow } from '../flow/define.ts'
 import type { Product } from './product.ts'

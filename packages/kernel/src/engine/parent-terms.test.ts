@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { specimens } from '../../test/specimens/index.ts'
-import { accepted, service, Town } from '../../test/town.ts'
+import { accepted, service, Town } from '../../test/walkthrough.ts'
 import { defineFlow } from '../flow/define.ts'
 import type { Ask, Verdict } from './ask.ts'
 

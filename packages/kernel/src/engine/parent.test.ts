@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { expect, test } from 'vitest'
 import { specimens } from '../../test/specimens/index.ts'
-import { accepted, clock, operator, person, service, Town } from '../../test/town.ts'
+import { accepted, clock, operator, person, service, Town } from '../../test/walkthrough.ts'
 import type { Agreement } from './agreement.ts'
 import type { Ask, Verdict } from './ask.ts'
 

@@ -2,18 +2,23 @@
 
 import assert from 'node:assert/strict'
 import { showId } from '../ids.ts'
-import type { ReadTransition } from '../flow/compile.ts'
-import type { Place } from './accounts.ts'
+import type { CompiledTransition } from '../flow/compile.ts'
+import type { AgreementScope } from './accounts.ts'
 import { amountOf, moneyOf, type Agreement, type Amounts } from './agreement.ts'
 import type { Ask } from './ask.ts'
-import type { Kept } from './postings.ts'
-import type { Catalogue, Edition } from './product.ts'
+import type { Totals } from './postings.ts'
+import type { FlowRegistry, FlowVersion } from './product.ts'
 import type { Draft } from './batch-state.ts'
 
 /** The agreement with what it was opened under, both as the drafts have them. */
-export function placeOf(draft: Draft, catalogue: Catalogue, { flow }: Edition, agreement: Agreement): Place {
+export function agreementScope(
+  draft: Draft,
+  registry: FlowRegistry,
+  { flow }: FlowVersion,
+  agreement: Agreement,
+): AgreementScope {
   const above = agreement.under === null ? undefined : draft.agreement(agreement.under)
-  const edition = above && catalogue.get(above.flow, above.flow_version)
+  const edition = above && registry.get(above.flow, above.flow_version)
   return {
     flow,
     agreement,
@@ -22,26 +27,26 @@ export function placeOf(draft: Draft, catalogue: Catalogue, { flow }: Edition, a
 }
 
 /** What is asked of the agreement above, which has the money already that was moved into it or out of it. */
-export function drivenBy(
-  catalogue: Catalogue,
+export function drivenTransition(
+  registry: FlowRegistry,
   ask: Ask,
-  { flow, above }: Place,
+  { flow, above }: AgreementScope,
   child: Agreement,
-  { drives, name }: ReadTransition,
+  { drives, name }: CompiledTransition,
   given: Amounts,
-  kept_above: Kept | null,
+  kept_above: Totals | null,
 ): {
   readonly ask: Ask
-  readonly edition: Edition
+  readonly edition: FlowVersion
   readonly agreement: Agreement
-  readonly transition: ReadTransition
+  readonly transition: CompiledTransition
 } {
   assert(
     drives !== null && above !== null && kept_above !== null,
     `${name}: opened under nothing, and drives ${drives}`,
   )
   const { agreement } = above
-  const edition = catalogue.get(agreement.flow, agreement.flow_version)
+  const edition = registry.get(agreement.flow, agreement.flow_version)
   const transition = edition?.flow.transitions.get(drives)
   assert(edition && transition, `${name}: drives ${drives}, which is not there`)
   const input: Record<string, unknown> = {}
@@ -60,7 +65,7 @@ export function drivenBy(
 }
 
 /** Whoever moves money of the agreement above drives a transition there, so that it has an event of its own. */
-export function assertUntouched({ above }: Place, kept_above: Kept | null): void {
+export function assertParentUntouched({ above }: AgreementScope, kept_above: Totals | null): void {
   const held = above === null ? 0n : amountOf(above.agreement, 'held')
   assert(
     kept_above === null || kept_above.held === held,
@@ -68,7 +73,7 @@ export function assertUntouched({ above }: Place, kept_above: Kept | null): void
   )
 }
 
-function withKept(agreement: Agreement, kept: Kept): Agreement {
+function withKept(agreement: Agreement, kept: Totals): Agreement {
   const amounts = { ...agreement.amounts, ...kept }
   return { ...agreement, amounts, money: moneyOf(amounts, agreement.later) }
 }

@@ -1,7 +1,7 @@
 /** Engine: who may do what, where that is more than a row of the refusals in decide.test.ts. */
 
 import { describe, expect, test } from 'vitest'
-import { ana, ben, operator, service, Town } from '../../test/town.ts'
+import { ana, ben, operator, service, Town } from '../../test/walkthrough.ts'
 import { problem } from '../problem.ts'
 import { defineFlow } from '../flow/define.ts'
 import type { GuardFacts, Product } from './product.ts'

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { problem, type Problem } from '../problem.ts'
-import type { ReadFlow, ReadTransition } from '../flow/compile.ts'
+import type { CompiledFlow, CompiledTransition } from '../flow/compile.ts'
 import { hasMoved, type Agreement } from './agreement.ts'
 import type { Actor, Ask } from './ask.ts'
 import { dueTimer } from './timers.ts'
@@ -22,9 +22,9 @@ export function roleOf(actor: Actor, agreement: Agreement): string {
 /** Why this ask is refused before any money is looked at; null when it is not. */
 export function mayTake(
   ask: Ask,
-  flow: ReadFlow,
+  flow: CompiledFlow,
   agreement: Agreement,
-  transition: ReadTransition,
+  transition: CompiledTransition,
   role: string,
 ): Problem | null {
   if (ask.kind === 'later') {
@@ -57,7 +57,7 @@ export function mayTake(
 }
 
 /** In words, why this transition cannot be taken now; null when it can. */
-export function whyClosed(agreement: Agreement, transition: ReadTransition, role: string): string | null {
+export function whyClosed(agreement: Agreement, transition: CompiledTransition, role: string): string | null {
   const { from, sets, agreed } = transition
   if (!from.has(agreement.state)) return `only from ${[...from].join(' or ')}; it is ${agreement.state}`
   if (agreement.later !== null) return 'money is being released'
@@ -71,13 +71,13 @@ export function whyClosed(agreement: Agreement, transition: ReadTransition, role
 }
 
 /** Only who brought it here may take it back. */
-function returnsElsewhere(agreement: Agreement, transition: ReadTransition, role: string): boolean {
+function returnsElsewhere(agreement: Agreement, transition: CompiledTransition, role: string): boolean {
   const returns = transition.edges.some((edge) => edge.from === agreement.state && edge.to === '[back]')
   return returns && agreement.paused?.by !== role
 }
 
 /** Names of the transitions that this role could take now. */
-export function allowedTo(flow: ReadFlow, agreement: Agreement, role: string): string[] {
+export function allowedTo(flow: CompiledFlow, agreement: Agreement, role: string): string[] {
   return [...flow.transitions.values()]
     .filter(
       (transition) =>
@@ -88,7 +88,7 @@ export function allowedTo(flow: ReadFlow, agreement: Agreement, role: string): s
     .map((transition) => transition.name)
 }
 
-function notOpen(flow: ReadFlow, agreement: Agreement, role: string, reason: string): Problem {
+function notOpen(flow: CompiledFlow, agreement: Agreement, role: string, reason: string): Problem {
   const { state, money } = agreement
   return problem('transition_not_open', { state, money, reason, allowed: allowedTo(flow, agreement, role) })
 }
@@ -107,7 +107,7 @@ export interface Openness {
 }
 
 /** Every transition that a person may ever take, and for whom it is open now. */
-export function transitionsOf(flow: ReadFlow, agreement: Agreement, role: string | null): Openness[] {
+export function transitionsOf(flow: CompiledFlow, agreement: Agreement, role: string | null): Openness[] {
   return [...flow.transitions.values()]
     .filter((transition) => transition.clock === null && !transition.creates && transition.by.some(isPerson))
     .map((transition) => {

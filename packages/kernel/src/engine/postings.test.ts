@@ -1,7 +1,7 @@
 /** Engine: which postings moves are, where money loops, is owed, divided beyond the whole, or meant for somebody absent. */
 
 import { expect, test } from 'vitest'
-import { ana, ben, service, Town } from '../../test/town.ts'
+import { ana, ben, service, Town } from '../../test/walkthrough.ts'
 import { defineFlow } from '../flow/define.ts'
 import { amount_max } from '../money/amount.ts'
 

@@ -8,7 +8,7 @@ import { post, type Posting } from '../ledger/post.ts'
 import { inRange, toJson } from '../money/amount.ts'
 import { divide, divideFurther, type Share } from '../money/divide.ts'
 import type { AccountDraft } from './account-draft.ts'
-import { hasOwner, type Place } from './accounts.ts'
+import { hasOwner, type AgreementScope } from './accounts.ts'
 import { amountOf, type Agreement, type Amounts } from './agreement.ts'
 
 /** A posting with both balances after it. */
@@ -19,13 +19,13 @@ export interface Posted {
 }
 
 /** The postings, and what they make of the amounts that the engine keeps of an agreement and of the one above it. */
-export interface Plan {
+export interface PostingPlan {
   readonly posted: readonly Posted[]
-  readonly kept: Kept
-  readonly kept_above: Kept | null
+  readonly totals: Totals
+  readonly parent_totals: Totals | null
 }
 
-export interface Kept {
+export interface Totals {
   held: bigint
   released: bigint
   refunded: bigint
@@ -34,11 +34,11 @@ export interface Kept {
 
 /** Posts the moves one after another on `accounts`, which is a draft: a problem leaves it to be thrown away. */
 export function postMoves(
-  place: Place,
+  place: AgreementScope,
   groups: readonly MoveGroup[],
   given: Amounts,
   accounts: AccountDraft,
-): Plan | Problem {
+): PostingPlan | Problem {
   const { agreement, above } = place
   const posted: Posted[] = []
   const kept = keptOf(agreement.amounts)
@@ -74,10 +74,10 @@ export function postMoves(
       reason: 'a sum of the agreement would leave the range that JSON keeps exact',
     })
   }
-  return { posted, kept, kept_above }
+  return { posted, totals: kept, parent_totals: kept_above }
 }
 
-function keptOf({ held = 0n, released = 0n, refunded = 0n, shared = 0n }: Amounts): Kept {
+function keptOf({ held = 0n, released = 0n, refunded = 0n, shared = 0n }: Amounts): Totals {
   return { held, released, refunded, shared }
 }
 
@@ -106,10 +106,10 @@ function placesFor(
  * once nothing is held any more, it was the last.
  */
 function partsOf(
-  place: Place,
+  place: AgreementScope,
   group: MoveGroup,
   total: bigint,
-  kept: Kept,
+  kept: Totals,
   was_held: boolean,
 ): bigint[] | Problem {
   if (group[0].share === 'all') return [total]
@@ -132,7 +132,7 @@ function partsOf(
 }
 
 /** A party that is not there has no share: it falls to the rest. */
-function shareOf(place: Place, { share, to }: PlannedMove): Share {
+function shareOf(place: AgreementScope, { share, to }: PlannedMove): Share {
   assert(share !== 'all')
   if (share === 'rest') return 'rest'
   if (!hasOwner(place, to.party)) return 0n
@@ -150,7 +150,7 @@ export function termShare({ terms }: Agreement, name: string): bigint {
  * What a posting does to the amounts that the engine keeps of an agreement. What goes from the agreement above to one
  * below is released there; what comes back was not.
  */
-function count(kept: Kept, agreement: string, { from, to, amount }: Posting, as: 'self' | 'above'): void {
+function count(kept: Totals, agreement: string, { from, to, amount }: Posting, as: 'self' | 'above'): void {
   const from_holding = holding_purposes.has(from.purpose)
   const to_holding = holding_purposes.has(to.purpose)
   const out = from_holding && from.agreement === agreement

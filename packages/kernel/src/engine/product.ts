@@ -3,7 +3,7 @@
 import type { TObject, TSchema } from 'typebox'
 import type { Problem } from '../problem.ts'
 import type { Flow } from '../flow/define.ts'
-import { readFlow, type ReadFlow } from '../flow/compile.ts'
+import { compileFlow, type CompiledFlow } from '../flow/compile.ts'
 import type { Agreement } from './agreement.ts'
 import type { Creation } from './ask.ts'
 
@@ -58,15 +58,15 @@ export interface Product {
 }
 
 /** A product under one version of its flow. */
-export interface Edition {
+export interface FlowVersion {
   readonly product: Product
-  readonly flow: ReadFlow
+  readonly flow: CompiledFlow
 }
 
 /** All editions, by flow and version. New agreements are created under the flow as this program knows it. */
-export class Catalogue {
-  readonly current = new Map<string, Edition>()
-  readonly #editions = new Map<string, Edition>()
+export class FlowRegistry {
+  readonly current = new Map<string, FlowVersion>()
+  readonly #editions = new Map<string, FlowVersion>()
   readonly #products: ReadonlyMap<string, Product>
 
   constructor(products: readonly Product[]) {
@@ -77,19 +77,19 @@ export class Catalogue {
   learn(name: string, version: number, flow: Flow): void {
     const product = this.#products.get(name)
     if (product === undefined) return
-    const edition = { product, flow: readFlow(flow, version) }
+    const edition = { product, flow: compileFlow(flow, version) }
     this.#editions.set(`${name} ${version}`, edition)
     if (JSON.stringify(flow) === JSON.stringify(product.flow)) this.current.set(name, edition)
   }
 
-  get(flow: string, version: number): Edition | undefined {
+  get(flow: string, version: number): FlowVersion | undefined {
     return this.#editions.get(`${flow} ${version}`)
   }
 }
 
 /** The products with each flow as its version 1, for tests and proofs that need no database. */
-export function catalogueOf(products: readonly Product[]): Catalogue {
-  const catalogue = new Catalogue(products)
-  for (const { flow } of products) catalogue.learn(flow.name, 1, flow)
-  return catalogue
+export function flowRegistryOf(products: readonly Product[]): FlowRegistry {
+  const registry = new FlowRegistry(products)
+  for (const { flow } of products) registry.learn(flow.name, 1, flow)
+  return registry
 }

@@ -1,42 +1,42 @@
 /** Engine, pure: what an ask needs to be loaded before it can be decided. */
 
 import { isProblem } from '../problem.ts'
-import type { ReadTransition } from '../flow/compile.ts'
+import type { CompiledTransition } from '../flow/compile.ts'
 import type { Account } from '../ledger/account.ts'
-import { accountsOf, owersIn, type Debts, type Place } from './accounts.ts'
+import { accountsOf, debtorsIn, type Debts, type AgreementScope } from './accounts.ts'
 import type { Agreement } from './agreement.ts'
 import type { Ask } from './ask.ts'
-import { born } from './create.ts'
-import type { Catalogue } from './product.ts'
+import { newAgreement } from './create.ts'
+import type { FlowRegistry } from './product.ts'
 
 /** An ask with what it would be taken in. */
-export interface Needing {
+export interface ReadSet {
   readonly ask: Ask
-  readonly place: Place
-  readonly transition: ReadTransition
+  readonly place: AgreementScope
+  readonly transition: CompiledTransition
 }
 
-export function needingOf(
+export function readSetOf(
   ask: Ask,
   agreements: ReadonlyMap<string, Agreement>,
-  catalogue: Catalogue,
-): Needing | null {
-  const agreement = agreementFor(ask, agreements, catalogue)
-  const flow = agreement && catalogue.get(agreement.flow, agreement.flow_version)?.flow
+  registry: FlowRegistry,
+): ReadSet | null {
+  const agreement = agreementFor(ask, agreements, registry)
+  const flow = agreement && registry.get(agreement.flow, agreement.flow_version)?.flow
   const transition = flow?.transitions.get(ask.transition)
   if (!flow || !agreement || !transition) return null
   const above = agreement.under === null ? undefined : agreements.get(agreement.under)
-  const flow_above = above && catalogue.get(above.flow, above.flow_version)?.flow
+  const flow_above = above && registry.get(above.flow, above.flow_version)?.flow
   if (flow.under !== null && flow_above?.name !== flow.under.flow) return null
   const place_above = above && flow_above ? { flow: flow_above, agreement: above, above: null } : null
   return { ask, place: { flow, agreement, above: place_above }, transition }
 }
 
-export function owingsIn(
-  needing: readonly Needing[],
+export function debtsRead(
+  needing: readonly ReadSet[],
 ): { readonly owner: string; readonly currency: string }[] {
   return needing.flatMap(({ place: { agreement }, transition }) =>
-    owersIn(transition).map((party) => ({
+    debtorsIn(transition).map((party) => ({
       owner: agreement.parties[party] ?? '',
       currency: agreement.currency,
     })),
@@ -44,7 +44,7 @@ export function owingsIn(
 }
 
 /** The accounts that the asks may touch, by id. */
-export function accountsNeeded(needing: readonly Needing[], debts: Debts): Map<string, Account> {
+export function accountsRead(needing: readonly ReadSet[], debts: Debts): Map<string, Account> {
   const needed = new Map<string, Account>()
   for (const { ask, place, transition } of needing)
     for (const account of accountsOf(place, transition, ask.kind, debts)) needed.set(account.id, account)
@@ -54,10 +54,10 @@ export function accountsNeeded(needing: readonly Needing[], debts: Debts): Map<s
 function agreementFor(
   ask: Ask,
   agreements: ReadonlyMap<string, Agreement>,
-  catalogue: Catalogue,
+  registry: FlowRegistry,
 ): Agreement | null {
   if (ask.creation === null) return (ask.agreement === null ? null : agreements.get(ask.agreement)) ?? null
-  const edition = catalogue.current.get(ask.flow)
-  const agreement = edition && born(ask, ask.creation, edition.flow, {})
+  const edition = registry.current.get(ask.flow)
+  const agreement = edition && newAgreement(ask, ask.creation, edition.flow, {})
   return !agreement || isProblem(agreement) ? null : agreement
 }

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { withdrawal } from '../../test/specimens/withdrawal.ts'
-import { accepted, operator, service, Town } from '../../test/town.ts'
+import { accepted, operator, service, Town } from '../../test/walkthrough.ts'
 
 const flow = withdrawal.flow.name
 

@@ -1,7 +1,7 @@
 /** Engine, pure: the reference that comes with a transition and becomes the agreement's own, see `Field` in a flow. */
 
 import { problem, type Problem } from '../problem.ts'
-import type { ReadTransition } from '../flow/compile.ts'
+import type { CompiledTransition } from '../flow/compile.ts'
 import type { Agreement } from './agreement.ts'
 import type { Ask } from './ask.ts'
 import { referenceKey, type Draft } from './batch-state.ts'
@@ -10,7 +10,7 @@ import { referenceKey, type Draft } from './batch-state.ts'
 export function takenReference(
   draft: Draft,
   agreement: Agreement,
-  transition: ReadTransition,
+  transition: CompiledTransition,
   ask: Ask,
 ): Problem | null {
   const reference = referenceGiven(transition, ask)
@@ -20,7 +20,7 @@ export function takenReference(
   return is_free ? null : problem('reference_taken', { pointer: `/${transition.refers}`, reference })
 }
 
-export function referenceGiven({ refers }: ReadTransition, { input }: Ask): string | null {
+export function referenceGiven({ refers }: CompiledTransition, { input }: Ask): string | null {
   const reference = refers === null ? undefined : input[refers]
   return typeof reference === 'string' ? reference : null
 }

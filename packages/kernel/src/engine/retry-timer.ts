@@ -3,8 +3,8 @@
 import type { Problem } from '../problem.ts'
 import type { Agreement } from './agreement.ts'
 import type { Ask } from './ask.ts'
-import { writeBody } from './event-body.ts'
-import type { Edition } from './product.ts'
+import { eventBody } from './event-body.ts'
+import type { FlowVersion } from './product.ts'
 import { instant } from '../instant.ts'
 import { dueTimer, firstDue } from './timers.ts'
 import type { Draft } from './batch-state.ts'
@@ -13,10 +13,10 @@ export const timer_retry_ms_min = 60_000
 export const timer_retry_ms_max = 86_400_000
 
 /** Moves the timer to its next try, so that it is not due before then, and the other timers come in their order. */
-export function defer(
+export function retryTimer(
   draft: Draft,
   ask: Ask,
-  { flow }: Edition,
+  { flow }: FlowVersion,
   agreement: Agreement,
   refusal: Problem,
 ): void {
@@ -37,7 +37,7 @@ export function defer(
     kind: 'deferred',
     transition: ask.transition,
     at_ms: ask.now_ms,
-    body: writeBody({
+    body: eventBody({
       ask,
       kind: 'deferred',
       role: 'clock',

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { specimens } from '../../test/specimens/index.ts'
-import { accepted, clock, person, Town } from '../../test/town.ts'
+import { accepted, clock, person, Town } from '../../test/walkthrough.ts'
 import type { Ask, Verdict } from './ask.ts'
 
 // 60,000.00 in 90 days.

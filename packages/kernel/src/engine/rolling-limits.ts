@@ -2,16 +2,16 @@
 
 import assert from 'node:assert/strict'
 import { problem, type Problem } from '../problem.ts'
-import { spanMs, type ReadTransition } from '../flow/compile.ts'
+import { spanMs, type CompiledTransition } from '../flow/compile.ts'
 import { toJson } from '../money/amount.ts'
 import { moneyOfTerm } from '../money/price.ts'
-import { accountOf, type Place } from './accounts.ts'
+import { accountOf, type AgreementScope } from './accounts.ts'
 import { outgoingKey, type Draft } from './batch-state.ts'
 
 /** Which wallet's outgoings a transition looks at, under which code, and since when; null where it has no such limit. */
-export function watchedBy(
-  place: Place,
-  { within }: ReadTransition,
+export function limitedOutgoing(
+  place: AgreementScope,
+  { within }: CompiledTransition,
   now_ms: number,
 ): { readonly wallet: string; readonly code: string; readonly since_ms: number } | null {
   if (!within) return null
@@ -22,14 +22,14 @@ export function watchedBy(
 }
 
 /** Null where `amount` more stays within the limit. */
-export function beyondLimit(
+export function limitExceeded(
   draft: Draft,
-  place: Place,
-  transition: ReadTransition,
+  place: AgreementScope,
+  transition: CompiledTransition,
   amount: bigint,
   now_ms: number,
 ): Problem | null {
-  const watched = watchedBy(place, transition, now_ms)
+  const watched = limitedOutgoing(place, transition, now_ms)
   const { within } = transition
   if (watched === null || !within) return null
   const { agreement } = place
@@ -37,7 +37,7 @@ export function beyondLimit(
   assert(within.limit in agreement.terms, `no term ${within.limit}`)
   if (limit === null) return null
   const { wallet, code, since_ms } = watched
-  const before = draft.world.outgoings.get(outgoingKey(wallet, code)) ?? []
+  const before = draft.loaded.outgoings.get(outgoingKey(wallet, code)) ?? []
   const now = draft.posted().filter((t) => t.debit_account === wallet && t.debit_code === code)
   const all = [...before, ...now]
   const spent = all

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { workshop } from '../../test/simulation/workshop.ts'
-import { accepted, ana, ben, clock, operator, start_ms, Town } from '../../test/town.ts'
+import { accepted, ana, ben, clock, operator, start_ms, Town } from '../../test/walkthrough.ts'
 import { walletFreeze } from '@holdfast/server/system-flows/wallet-freeze/flow.ts'
 import { walletTopUp } from '@holdfast/server/system-flows/wallet-top-up/flow.ts'
 import { timer_retry_ms_min } from './retry-timer.ts'

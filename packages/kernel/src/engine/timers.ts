@@ -1,14 +1,14 @@
 /** Engine, pure: which transitions the clock waits to take, and when. Leaving a state cancels them by construction. */
 
 import assert from 'node:assert/strict'
-import { spanMs, type ReadFlow, type ReadTransition } from '../flow/compile.ts'
+import { spanMs, type CompiledFlow, type CompiledTransition } from '../flow/compile.ts'
 import type { Agreement, Paused, Timer } from './agreement.ts'
 import type { Ask, EventKind } from './ask.ts'
 
 const no_timers: readonly Timer[] = []
 
 /** The timers of the state that the agreement entered at `entered_ms`. */
-export function timersOnEntering(flow: ReadFlow, agreement: Agreement): readonly Timer[] {
+export function timersOnEntering(flow: CompiledFlow, agreement: Agreement): readonly Timer[] {
   const clocks = flow.clocks.get(agreement.state) ?? []
   if (clocks.length === 0) return no_timers
   return clocks.flatMap((transition) => timersOf(transition, agreement, baseOf(transition, agreement)))
@@ -19,10 +19,10 @@ export function timersOnEntering(flow: ReadFlow, agreement: Agreement): readonly
  * again, and one that counts from a mark or a date is counted anew where that is another now.
  */
 export function timersOnStaying(
-  flow: ReadFlow,
+  flow: CompiledFlow,
   before: Agreement,
   after: Agreement,
-  taken: ReadTransition,
+  taken: CompiledTransition,
   kind: EventKind,
   now_ms: number,
 ): readonly Timer[] {
@@ -40,10 +40,10 @@ export function timersOnStaying(
 }
 
 function goesOn(
-  transition: ReadTransition,
+  transition: CompiledTransition,
   before: Agreement,
   after: Agreement,
-  taken: ReadTransition,
+  taken: CompiledTransition,
 ): boolean {
   if (transition.name === taken.name) return false
   if (earliestOf(transition, before) !== earliestOf(transition, after)) return false
@@ -84,7 +84,7 @@ export function dueTimer(ask: Ask, agreement: Agreement): Timer | undefined {
   )
 }
 
-function timersOf(transition: ReadTransition, agreement: Agreement, base_ms: number | null): Timer[] {
+function timersOf(transition: CompiledTransition, agreement: Agreement, base_ms: number | null): Timer[] {
   const { clock, name } = transition
   assert(clock)
   if (base_ms === null) return []
@@ -97,13 +97,13 @@ function timersOf(transition: ReadTransition, agreement: Agreement, base_ms: num
 }
 
 /** Before when a timer is not due, however long it has counted. */
-function earliestOf({ clock }: ReadTransition, { data }: Agreement): number {
+function earliestOf({ clock }: CompiledTransition, { data }: Agreement): number {
   const date = clock?.not_before ? data[clock.not_before] : undefined
   return typeof date === 'string' ? Date.parse(date) : Number.NEGATIVE_INFINITY
 }
 
 /** From when a timer counts; null while that has not happened. Never before the state was entered, unless by a mark. */
-function baseOf(transition: ReadTransition, agreement: Agreement): number | null {
+function baseOf(transition: CompiledTransition, agreement: Agreement): number | null {
   const since = transition.clock?.since
   if (!since) return agreement.entered_ms
   const marks = agreement.marks[since]

@@ -6,13 +6,13 @@ import { transferOf, type Transfer } from '../ledger/post.ts'
 import type { Agreement } from './agreement.ts'
 import type { Ask } from './ask.ts'
 import type { Posted } from './postings.ts'
-import type { Edition } from './product.ts'
+import type { FlowVersion } from './product.ts'
 
 export function transfersOf(
   posted: readonly Posted[],
   ask: Ask,
   after: Agreement,
-  { flow }: Edition,
+  { flow }: FlowVersion,
   ids_from: number,
 ): Transfer[] {
   const { id: agreement, version } = after

@@ -1,74 +1,74 @@
 /** Engine, pure: one transition of one agreement, from "may this caller?" to the event that tells of it. */
 
 import { isProblem, problem, type Problem } from '../problem.ts'
-import type { ReadTransition } from '../flow/compile.ts'
+import type { CompiledTransition } from '../flow/compile.ts'
 import type { Block } from '../ledger/account.ts'
 import { toJson } from '../money/amount.ts'
-import { assertUntouched, drivenBy, placeOf } from './parent.ts'
+import { assertParentUntouched, drivenTransition, agreementScope } from './parent.ts'
 import { AccountDraft } from './account-draft.ts'
-import type { Place } from './accounts.ts'
+import type { AgreementScope } from './accounts.ts'
 import { amountOf, type Agreement, type Amounts } from './agreement.ts'
 import type { AgreementEvent, Ask, EventKind, Verdict } from './ask.ts'
-import { unborn } from './create.ts'
-import { toldOf, writeBody } from './event-body.ts'
-import { guarded } from './guards.ts'
-import { landed, targetOf } from './next-state.ts'
+import { initial_state } from './create.ts'
+import { recipientsOf, eventBody } from './event-body.ts'
+import { checkGuards } from './guards.ts'
+import { nextState, targetState } from './next-state.ts'
 import { mayTake, roleOf } from './permissions.ts'
-import { postMoves, type Kept, type Plan } from './postings.ts'
-import type { Catalogue, Edition } from './product.ts'
-import { said } from './consent.ts'
+import { postMoves, type Totals, type PostingPlan } from './postings.ts'
+import type { FlowRegistry, FlowVersion } from './product.ts'
+import { consentOf } from './consent.ts'
 import { takenReference } from './references.ts'
-import { show } from './view.ts'
+import { agreementView } from './view.ts'
 import { transfersOf } from './transfers.ts'
-import { beyondLimit, watchedBy } from './rolling-limits.ts'
-import { countedBy, workedOut, type Worked } from './computed-amounts.ts'
+import { limitExceeded, limitedOutgoing } from './rolling-limits.ts'
+import { countedAmounts, computeAmounts, type ComputedAmounts } from './computed-amounts.ts'
 import { referenceKey, type Draft } from './batch-state.ts'
 
 /** What a transition is taken in: the drafts, all flows, and below which agreement it is driven. */
-export interface Taking {
+export interface TransitionContext {
   readonly draft: Draft
-  readonly catalogue: Catalogue
+  readonly registry: FlowRegistry
   /** The agreement whose transition drives this one. */
   readonly child: Agreement | null
 }
 
-const nothing_worked_out: Worked = { amounts: {}, because: {} }
+const nothing_worked_out: ComputedAmounts = { amounts: {}, explanations: {} }
 
-export function take(
-  taking: Taking,
+export function applyTransition(
+  taking: TransitionContext,
   ask: Ask,
-  edition: Edition,
+  edition: FlowVersion,
   agreement: Agreement,
-  transition: ReadTransition,
+  transition: CompiledTransition,
 ): Verdict {
   // What drives a transition above is kept only together with it.
   if (transition.drives === null || ask.kind === 'reminder')
-    return takeOne(taking, ask, edition, agreement, transition)
+    return applyOne(taking, ask, edition, agreement, transition)
   const draft = taking.draft.fork()
-  const verdict = takeOne({ ...taking, draft }, ask, edition, agreement, transition)
+  const verdict = applyOne({ ...taking, draft }, ask, edition, agreement, transition)
   if (verdict.outcome === 'accepted') draft.keep()
   return verdict
 }
 
-function takeOne(
-  taking: Taking,
+function applyOne(
+  taking: TransitionContext,
   ask: Ask,
-  edition: Edition,
+  edition: FlowVersion,
   agreement: Agreement,
-  transition: ReadTransition,
+  transition: CompiledTransition,
 ): Verdict {
-  const { draft, catalogue } = taking
+  const { draft, registry } = taking
   const { flow } = edition
-  const place = placeOf(draft, catalogue, edition, agreement)
+  const place = agreementScope(draft, registry, edition, agreement)
   const role = roleOf(ask.actor, agreement)
   const accounts = new AccountDraft(draft, place)
   const closed =
     mayTake(ask, flow, agreement, transition, role) ??
-    guarded(taking.child, ask, edition, place, transition, role, accounts)
+    checkGuards(taking.child, ask, edition, place, transition, role, accounts)
   if (closed !== null) return refuse(closed)
   const taken = takenReference(draft, agreement, transition, ask)
   if (taken !== null) return refuse(taken)
-  const heard = said(ask, agreement, transition, role, flow.weighed)
+  const heard = consentOf(ask, agreement, transition, role, flow.weighed)
   if (isProblem(heard)) return refuse(heard)
   const { waits_for } = heard
   const kind: EventKind = waits_for.length > 0 ? 'mark' : ask.kind === 'timer' ? 'transition' : ask.kind
@@ -76,11 +76,11 @@ function takeOne(
   const moves = kind === 'transition'
   // What only waits for others changes no amount yet.
   const given = kind === 'mark' ? {} : amountsIn(ask.input)
-  const counted = moves ? countedBy(transition, agreement, given) : {}
+  const counted = moves ? countedAmounts(transition, agreement, given) : {}
   if (isProblem(counted)) return refuse(counted)
   const worked =
     moves && transition.works_out.length > 0
-      ? workedOut(transition, agreement, given, accounts)
+      ? computeAmounts(transition, agreement, given, accounts)
       : nothing_worked_out
   const changed = { ...counted, ...worked.amounts }
   const now =
@@ -88,7 +88,7 @@ function takeOne(
       ? agreement
       : { ...agreement, amounts: { ...agreement.amounts, ...changed } }
   const target = moves
-    ? targetOf(now, transition, given, accounts)
+    ? targetState(now, transition, given, accounts)
     : { state: agreement.state, returns: false }
   const groups = moves
     ? transition.move_groups.filter(([{ into }]) => into === null || into === target.state)
@@ -102,9 +102,9 @@ function takeOne(
     : null
   if (stopped !== null) return refuse(stopped)
 
-  const { posted, kept } = plan
+  const { posted, totals: kept } = plan
   const { proposal, marks } = heard
-  const after = landed(flow, now, ask, {
+  const after = nextState(flow, now, ask, {
     transition,
     kind,
     role,
@@ -113,7 +113,7 @@ function takeOne(
     proposal,
     given,
     kept,
-    because: worked.because,
+    because: worked.explanations,
   })
   const left = amountOf(after, 'held')
   if (after.ended_ms !== null && after.later === null && left > 0n) {
@@ -125,7 +125,7 @@ function takeOne(
   const transfers = transfersOf(posted, ask, after, edition, taking.child === null ? 0 : driven_ids_from)
   accounts.keep()
   draft.transfers.push(...transfers)
-  const tells = toldOf(transition, kind, role, after.state)
+  const tells = recipientsOf(transition, kind, role, after.state)
   const told = {
     ask,
     kind,
@@ -144,19 +144,19 @@ function takeOne(
     kind,
     transition: transition.name,
     at_ms: ask.now_ms,
-    body: writeBody(told),
+    body: eventBody(told),
   }
   draft.agreements.set(after.id, after)
   draft.events.push(event)
-  const refused = moves ? driveAbove(taking, ask, place, after, transition, given, plan.kept_above) : null
+  const refused = moves ? driveAbove(taking, ask, place, after, transition, given, plan.parent_totals) : null
   if (refused !== null) return refuse(refused)
   if (moves && after.later !== null) {
     draft.jobs.push({ name: 'post-later', agreement: after.id, transition: transition.name })
   }
-  const is_new = agreement.state === unborn
+  const is_new = agreement.state === initial_state
   const has_reference = after.reference !== null && (is_new || after.reference !== agreement.reference)
   if (has_reference) draft.references.add(referenceKey(after.flow, after.reference))
-  const shown = show(after, edition)
+  const shown = agreementView(after, edition)
   if (waits_for.length > 0) shown['waiting_for'] = waits_for
   if (flow.parties.includes(role)) shown['your_side'] = role
   return {
@@ -177,41 +177,47 @@ const driven_ids_from = 100
 
 /** The transition of the agreement above that this one takes with it; null when it was taken, or there is none. */
 function driveAbove(
-  taking: Taking,
+  taking: TransitionContext,
   ask: Ask,
-  place: Place,
+  place: AgreementScope,
   child: Agreement,
-  transition: ReadTransition,
+  transition: CompiledTransition,
   given: Amounts,
-  kept_above: Kept | null,
+  kept_above: Totals | null,
 ): Problem | null {
   if (transition.drives === null) {
-    assertUntouched(place, kept_above)
+    assertParentUntouched(place, kept_above)
     return null
   }
-  const driven = drivenBy(taking.catalogue, ask, place, child, transition, given, kept_above)
-  const verdict = take({ ...taking, child }, driven.ask, driven.edition, driven.agreement, driven.transition)
+  const driven = drivenTransition(taking.registry, ask, place, child, transition, given, kept_above)
+  const verdict = applyTransition(
+    { ...taking, child },
+    driven.ask,
+    driven.edition,
+    driven.agreement,
+    driven.transition,
+  )
   return verdict.outcome === 'refused' ? verdict.problem : null
 }
 
 function beyond(
   draft: Draft,
-  place: Place,
-  transition: ReadTransition,
-  { posted }: Plan,
+  place: AgreementScope,
+  transition: CompiledTransition,
+  { posted }: PostingPlan,
   now_ms: number,
 ): Problem | null {
-  const watched = watchedBy(place, transition, now_ms)
+  const watched = limitedOutgoing(place, transition, now_ms)
   if (watched === null) return null
   const amount = posted
     .filter(({ posting: { from, debit_code } }) => from.id === watched.wallet && debit_code === watched.code)
     .reduce((sum, { posting }) => sum + posting.amount, 0n)
-  return beyondLimit(draft, place, transition, amount, now_ms)
+  return limitExceeded(draft, place, transition, amount, now_ms)
 }
 
 function stopWallets(
   accounts: AccountDraft,
-  { blocks, unblocks }: ReadTransition,
+  { blocks, unblocks }: CompiledTransition,
   { input }: Ask,
 ): Problem | null {
   if (unblocks !== null) accounts.free(unblocks)

@@ -4,9 +4,9 @@ import { showId } from '../ids.ts'
 import { instant } from '../instant.ts'
 import { toJson } from '../money/amount.ts'
 import type { Agreement } from './agreement.ts'
-import type { Edition } from './product.ts'
+import type { FlowVersion } from './product.ts'
 
-export function show(agreement: Agreement, { flow, product }: Edition): Record<string, unknown> {
+export function agreementView(agreement: Agreement, { flow, product }: FlowVersion): Record<string, unknown> {
   const { amounts, data } = agreement
   const { held = 0n, released = 0n, refunded = 0n } = amounts
   const shown: Record<string, unknown> = {

@@ -4,21 +4,21 @@ import { expect, test } from 'vitest'
 import { booking } from '../../test/specimens/booking.ts'
 import { milestone } from '../../test/specimens/milestone.ts'
 import { sound } from '../../test/specimens/broken.ts'
-import { amountsAtCreation, basisPoints, readFlow, spanMs } from './compile.ts'
+import { amountsAtCreation, basisPoints, compileFlow, spanMs } from './compile.ts'
 
 test('a path that is not given follows the rule; a creation has no id yet', () => {
-  const { creation, transitions } = readFlow(sound)
+  const { creation, transitions } = compileFlow(sound)
   expect([creation.path, transitions.get('go_on')?.path]).toEqual(['/sounds', '/sounds/{id}/go-on'])
 })
 
 test('a creation names the fixed amounts, but for those that a later transition sets', () => {
-  expect(amountsAtCreation(readFlow(milestone.flow))).toEqual(['price'])
-  expect(amountsAtCreation(readFlow(booking.flow))).toEqual([])
-  expect(readFlow(booking.flow).transitions.get('send_quote')?.sets).toEqual(['price', 'deposit'])
+  expect(amountsAtCreation(compileFlow(milestone.flow))).toEqual(['price'])
+  expect(amountsAtCreation(compileFlow(booking.flow))).toEqual([])
+  expect(compileFlow(booking.flow).transitions.get('send_quote')?.sets).toEqual(['price', 'deposit'])
 })
 
 test('neighbouring moves that divide one amount of one account are one group', () => {
-  const { transitions } = readFlow(milestone.flow)
+  const { transitions } = compileFlow(milestone.flow)
   expect(transitions.get('split')?.move_groups.map((group) => group.length)).toEqual([1, 3])
 })
 

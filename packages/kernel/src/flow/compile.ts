@@ -54,7 +54,7 @@ export interface ReadCount {
 }
 
 /** Roles that are told, their own words where they have some, and the state in which alone they are told. */
-export interface Told {
+export interface Recipient {
   readonly roles: readonly string[]
   readonly words: Readonly<Record<string, string>>
   readonly only_in?: Readonly<Record<string, string>>
@@ -72,12 +72,12 @@ export interface Comparison {
   readonly at_most: Value
 }
 
-export interface ReadField {
+export interface CompiledField {
   readonly shape: string
   readonly optional: boolean
 }
 
-export interface ReadTransition {
+export interface CompiledTransition {
   readonly name: string
   readonly says: string
   readonly edges: readonly Edge[]
@@ -101,11 +101,11 @@ export interface ReadTransition {
   readonly four_eyes_above: string | null
   /** All of several parties must give the same amounts. */
   readonly agreed: boolean
-  readonly tells: Told
-  readonly later_tells: Told
+  readonly tells: Recipient
+  readonly later_tells: Recipient
   readonly needs: readonly string[]
   readonly stamps: string | null
-  readonly input: Readonly<Record<string, ReadField>>
+  readonly input: Readonly<Record<string, CompiledField>>
   /** Fixed amounts that its input sets, as a quote does: open only while no money has moved. */
   readonly sets: readonly string[]
   /** The field that becomes the agreement's reference, which is used once under its flow. */
@@ -122,10 +122,10 @@ export interface ReadClock {
   readonly after: string
   readonly since: string | null
   readonly not_before: string | null
-  readonly remind: { readonly before: string; readonly tells: Told } | null
+  readonly remind: { readonly before: string; readonly tells: Recipient } | null
 }
 
-export interface ReadFlow {
+export interface CompiledFlow {
   readonly flow: Flow
   readonly name: string
   readonly version: number
@@ -142,15 +142,15 @@ export interface ReadFlow {
   /** What a second operator is needed for: `held`, or the whole in a flow whose agreements hold nothing themselves. */
   readonly weighed: string
   readonly ends: ReadonlySet<string>
-  readonly transitions: ReadonlyMap<string, ReadTransition>
-  readonly creation: ReadTransition
+  readonly transitions: ReadonlyMap<string, CompiledTransition>
+  readonly creation: CompiledTransition
   /** State → the clock's transitions that wait there. */
-  readonly clocks: ReadonlyMap<string, readonly ReadTransition[]>
+  readonly clocks: ReadonlyMap<string, readonly CompiledTransition[]>
   /** States that an arrow to `[back]` leaves: entering one stops the clock. */
   readonly pausing: ReadonlySet<string>
 }
 
-export function readFlow(flow: Flow, version = 1): ReadFlow {
+export function compileFlow(flow: Flow, version = 1): CompiledFlow {
   const transitions = Object.entries(flow.transitions).map(([name, t]) => readTransition(flow, name, t))
   const creation = transitions.find((transition) => transition.creates)
   assert(creation, `${flow.name}: no transition leaves [*]`)
@@ -179,17 +179,17 @@ export function readFlow(flow: Flow, version = 1): ReadFlow {
   }
 }
 
-function holds({ moves, later }: ReadTransition): boolean {
+function holds({ moves, later }: CompiledTransition): boolean {
   return [...moves, ...later].some(({ to }) => to.purpose === 'held' || to.purpose === 'payout')
 }
 
 /** The fixed amounts that a creation must name: all but those that a later transition's input sets. */
-export function amountsAtCreation(flow: ReadFlow): string[] {
+export function amountsAtCreation(flow: CompiledFlow): string[] {
   const later = new Set([...flow.transitions.values()].flatMap(({ creates, sets }) => (creates ? [] : sets)))
   return flow.fixed.filter((name) => !later.has(name))
 }
 
-function underOf(flow: Flow): ReadFlow['under'] {
+function underOf(flow: Flow): CompiledFlow['under'] {
   const [above, ...more] = Object.entries(flow.under ?? {})
   assert(more.length === 0, `${flow.name}: opened under one agreement, not several`)
   return above === undefined ? null : { as: above[0], flow: above[1] }
@@ -199,7 +199,7 @@ function fixedOf(flow: Flow): string[] {
   return Object.keys(flow.amounts).filter((name) => flow.amounts[name] === 'fixed')
 }
 
-function readTransition(flow: Flow, name: string, transition: Transition): ReadTransition {
+function readTransition(flow: Flow, name: string, transition: Transition): CompiledTransition {
   const edges = [transition.arrow].flat().map(readEdge)
   const creates = edges.some((edge) => edge.from === '[*]')
   const person = 'by' in transition ? transition : null

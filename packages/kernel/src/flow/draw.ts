@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict'
 import type { AmountKind, Flow, SettableTerm, Term } from './define.ts'
-import { readFlow, type Edge, type ReadFlow, type ReadTransition } from './compile.ts'
+import { compileFlow, type Edge, type CompiledFlow, type CompiledTransition } from './compile.ts'
 
 /** A page of Markdown about one flow. */
 export function pageOf(flow: Flow): string {
-  const read = readFlow(flow)
+  const read = compileFlow(flow)
   const ends = new Set(flow.ends)
   const parts = [
     `# ${flow.name}`,
@@ -60,7 +60,7 @@ export function pageOf(flow: Flow): string {
 }
 
 /** A mermaid state diagram; an arrow to `[back]` is drawn to every state that it may go back to. */
-export function diagramOf(flow: ReadFlow): string {
+export function diagramOf(flow: CompiledFlow): string {
   const all = [...flow.transitions.values()]
   const entering = (state: string) => [
     ...new Set(
@@ -79,7 +79,7 @@ export function diagramOf(flow: ReadFlow): string {
   return ['stateDiagram-v2', ...lines, ...[...flow.ends].map((end) => `    ${end} --> [*]`)].join('\n')
 }
 
-function labelOf({ says, clock }: ReadTransition, { condition }: Edge): string {
+function labelOf({ says, clock }: CompiledTransition, { condition }: Edge): string {
   const when = condition === null ? '' : `, if ${conditionSays(condition)}`
   return `${says}${when}${clock === null ? '' : ` (clock, ${clock.after})`}`
 }
@@ -88,7 +88,7 @@ function conditionSays({ amount, at_most }: NonNullable<Edge['condition']>): str
   return `${amount} is at most ${typeof at_most === 'string' ? at_most : `${at_most.party}.${at_most.purpose}`}`
 }
 
-function transitionRow(flow: Flow, read: ReadTransition): string[] {
+function transitionRow(flow: Flow, read: CompiledTransition): string[] {
   const transition = flow.transitions[read.name]
   assert(transition)
   const who = read.clock === null ? read.by.join(read.by_all ? ' and ' : ' or ') : 'clock'
@@ -124,7 +124,7 @@ function aboveOf(flow: Flow): string {
   return Object.keys(flow.under ?? {}).join()
 }
 
-function clockSays({ clock }: ReadTransition): string {
+function clockSays({ clock }: CompiledTransition): string {
   if (clock === null) return ''
   const reminder =
     clock.remind === null

@@ -2,10 +2,19 @@
 
 import assert from 'node:assert/strict'
 import type { Purpose } from './define.ts'
-import type { AccountRef, Edge, Operand, PlannedMove, ReadCount, ReadField, Told, Value } from './compile.ts'
+import type {
+  AccountRef,
+  Edge,
+  Operand,
+  PlannedMove,
+  ReadCount,
+  CompiledField,
+  Recipient,
+  Value,
+} from './compile.ts'
 import { basisPoints } from './terms.ts'
 
-export function readTells(tells: readonly string[] = []): Told {
+export function readTells(tells: readonly string[] = []): Recipient {
   const told = tells.map((text) => /^(\w+)(?: in (\w+))?(?:: (.+))?$/.exec(text) ?? [text, text])
   const only_in = told.flatMap(([, role = '', state]) => (state ? [[role, state]] : []))
   return {
@@ -42,7 +51,7 @@ export function readValue(text: string): Value {
   return text.includes('.') ? readAccount(text) : text
 }
 
-export function readField(text: string): ReadField {
+export function readField(text: string): CompiledField {
   return text.endsWith('?') ? { shape: text.slice(0, -1), optional: true } : { shape: text, optional: false }
 }
 

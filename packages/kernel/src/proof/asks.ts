@@ -1,6 +1,6 @@
 /** Engine, pure: everything that anyone, or the clock, could ask for in a situation, with small amounts. */
 
-import { amountsAtCreation, type ReadTransition } from '../flow/compile.ts'
+import { amountsAtCreation, type CompiledTransition } from '../flow/compile.ts'
 import { amountOf, type Agreement } from '../engine/agreement.ts'
 import type { Actor, Ask, Creation } from '../engine/ask.ts'
 import type { Cast, Scene } from './scene.ts'
@@ -146,7 +146,7 @@ function inTheNameOfOthers(situation: Situation, subject: Subject, driven: Reado
 function askingOf(
   { accounts }: Situation,
   { product, flow }: Cast,
-  transition: ReadTransition,
+  transition: CompiledTransition,
   agreement: Agreement | null,
   width: Width,
 ): Asking {

@@ -1,11 +1,11 @@
 /** Engine, pure: what is wrong with the books of a situation; nothing, if engine and flow are sound. */
 
-import type { ReadFlow } from '../flow/compile.ts'
+import type { CompiledFlow } from '../flow/compile.ts'
 import { ceilingOf, floorOf, holding_purposes, type Account } from '../ledger/account.ts'
-import { amountOf, kept_amounts } from '../engine/agreement.ts'
+import { amountOf, total_amounts } from '../engine/agreement.ts'
 import { familyOf, type Situation } from './situation.ts'
 
-export function faultsOf(situation: Situation, flow: ReadFlow): string[] {
+export function faultsOf(situation: Situation, flow: CompiledFlow): string[] {
   const { agreement, accounts, taken_in, passed_on } = situation
   const all = [...accounts.values()]
   const faults: string[] = []
@@ -35,7 +35,7 @@ export function faultsOf(situation: Situation, flow: ReadFlow): string[] {
 }
 
 function isKept(name: string): boolean {
-  return (kept_amounts as readonly string[]).includes(name)
+  return (total_amounts as readonly string[]).includes(name)
 }
 
 function sum(accounts: readonly Account[]): bigint {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { isProblem, type Problem } from '../problem.ts'
-import type { ReadTransition } from '../flow/compile.ts'
+import type { CompiledTransition } from '../flow/compile.ts'
 import { proposalsOf } from '../engine/agreement.ts'
 import type { Actor, Ask } from '../engine/ask.ts'
 import { operators } from './asks.ts'
@@ -17,24 +17,24 @@ export function answered(done: Done, ask: Ask, scene: Scene, name: string): Done
   const agreement = familyOf(done.next).find(({ id }) => id === ask.agreement)
   if (!done.is_mark || agreement === undefined || proposalsOf(agreement)[ask.transition] === undefined)
     return done
-  const edition = scene.catalogue.get(agreement.flow, agreement.flow_version)
+  const edition = scene.registry.get(agreement.flow, agreement.flow_version)
   const transition = edition?.flow.transitions.get(ask.transition)
   assert(edition && transition)
   if ([...edition.flow.clocks.values()].flat().some(({ clock }) => clock?.since === transition.name))
     return done
-  const again = after(done.next, ask, scene.catalogue, name)
+  const again = after(done.next, ask, scene.registry, name)
   assert(isProblem(again), `who has asked for ${ask.transition} is counted twice`)
   let last: Done | Problem = done
   for (const actor of othersThan(ask.actor, transition, agreement.parties)) {
     if (isProblem(last) || !last.is_mark) return last
-    last = after(last.next, { ...ask, actor }, scene.catalogue, `the same by ${actor.id}`)
+    last = after(last.next, { ...ask, actor }, scene.registry, `the same by ${actor.id}`)
   }
   return last
 }
 
 function othersThan(
   { kind, id }: Actor,
-  { by }: ReadTransition,
+  { by }: CompiledTransition,
   parties: Readonly<Record<string, string>>,
 ): Actor[] {
   if (kind === 'operator') {

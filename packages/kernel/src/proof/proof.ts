@@ -1,9 +1,9 @@
 /** Engine, pure: what can be said of all situations of a flow together, once they were explored. */
 
 import type { Problem } from '../problem.ts'
-import type { ReadFlow } from '../flow/compile.ts'
+import type { CompiledFlow } from '../flow/compile.ts'
 import { amountOf, type Money } from '../engine/agreement.ts'
-import { unborn } from '../engine/create.ts'
+import { initial_state } from '../engine/create.ts'
 import type { Situation } from './situation.ts'
 
 export const paths_max = 100_000
@@ -20,7 +20,7 @@ export interface Seen {
 }
 
 /** Held money must have a way out by the clock, or the clock must tell an operator; and a way out by an operator. */
-export function exitsLacking(flow: ReadFlow, { situation, steps }: Seen): string[] {
+export function exitsLacking(flow: CompiledFlow, { situation, steps }: Seen): string[] {
   const { agreement } = situation
   // While another moves its money, that one is left first, as its own page proves.
   if (agreement === null || situation.below !== null) return []
@@ -45,7 +45,7 @@ const unattended = new Set(['operator', 'clock', 'job', 'child'])
  * The situations from which operator, clock and jobs alone reach no end: looked for backwards from the ends. A flow
  * without ends, which goes on for ever, has nowhere to be brought to.
  */
-export function strandedIn(flow: ReadFlow, seen: ReadonlyMap<string, Seen>): Situation[] {
+export function strandedIn(flow: CompiledFlow, seen: ReadonlyMap<string, Seen>): Situation[] {
   if (flow.ends.size === 0) return []
   const before = new Map<string, string[]>()
   for (const [key, { steps }] of seen) {
@@ -62,14 +62,14 @@ export function strandedIn(flow: ReadFlow, seen: ReadonlyMap<string, Seen>): Sit
 }
 
 /** A flow without ends runs on: a credit line. It strands nothing as long as it holds nothing. */
-function isOver(flow: ReadFlow, { agreement }: Situation): boolean {
+function isOver(flow: CompiledFlow, { agreement }: Situation): boolean {
   if (agreement === null || agreement.later !== null) return false
   return flow.ends.has(agreement.state) || (flow.ends.size === 0 && amountOf(agreement, 'held') === 0n)
 }
 
 /** Every arrow must have been taken, not only every transition. */
 export function untaken(
-  flow: ReadFlow,
+  flow: CompiledFlow,
   arrows: ReadonlySet<string>,
   refusals: ReadonlyMap<string, Problem>,
 ): string[] {
@@ -89,7 +89,7 @@ export function untaken(
   )
 }
 
-export function countPaths(flow: ReadFlow, arrows: ReadonlySet<string>): number {
+export function countPaths(flow: CompiledFlow, arrows: ReadonlySet<string>): number {
   const exits = Map.groupBy(
     [...arrows].map((arrow) => arrow.split(' ')),
     ([from]) => from,
@@ -102,11 +102,11 @@ export function countPaths(flow: ReadFlow, arrows: ReadonlySet<string>): number 
       for (const [, , to = ''] of exits.get(state) ?? [])
         if (!visited.has(to)) walk(to, new Set([...visited, to]))
   }
-  walk(unborn, new Set([unborn]))
+  walk(initial_state, new Set([initial_state]))
   return paths
 }
 
-export function endsIn(flow: ReadFlow, seen: ReadonlyMap<string, Seen>): Record<string, Money[]> {
+export function endsIn(flow: CompiledFlow, seen: ReadonlyMap<string, Seen>): Record<string, Money[]> {
   const ends = Object.fromEntries([...flow.ends].map((state) => [state, new Set<Money>()]))
   for (const { situation } of seen.values()) {
     if (situation.agreement !== null && isOver(flow, situation))
@@ -116,7 +116,7 @@ export function endsIn(flow: ReadFlow, seen: ReadonlyMap<string, Seen>): Record<
 }
 
 export function stateOf({ agreement }: Situation): string {
-  return agreement?.state ?? unborn
+  return agreement?.state ?? initial_state
 }
 
 export function showProblem({ code, details }: Problem): string {

@@ -1,16 +1,16 @@
 /** Engine, pure: which other flows a flow is explored with: the one that it is opened under, and those that move its money. */
 
-import { readFlow, type PlannedMove, type ReadFlow } from '../flow/compile.ts'
-import { catalogueOf, type Catalogue, type Product } from '../engine/product.ts'
+import { compileFlow, type PlannedMove, type CompiledFlow } from '../flow/compile.ts'
+import { flowRegistryOf, type FlowRegistry, type Product } from '../engine/product.ts'
 
 export interface Cast {
   readonly product: Product
-  readonly flow: ReadFlow
+  readonly flow: CompiledFlow
 }
 
 export interface Scene {
   readonly self: Cast
-  readonly catalogue: Catalogue
+  readonly registry: FlowRegistry
   /** What it is opened under; null where that is nothing, or not in the box. */
   readonly above: Cast | null
   /** Whether anything after the creation depends on what it is opened under, so that what that does meanwhile counts. */
@@ -34,7 +34,7 @@ export function sceneOf(product: Product, products: readonly Product[]): Scene {
   const driven = by_child.map(({ name }) => name).filter((name) => !driven_below.has(name))
   return {
     self,
-    catalogue: catalogueOf([product, ...(above ? [above] : []), ...below.map((one) => one.product)]),
+    registry: flowRegistryOf([product, ...(above ? [above] : []), ...below.map((one) => one.product)]),
     above: above === undefined ? null : castOf(above),
     depends: [...self.flow.transitions.values()].some(
       ({ creates, drives, needs, moves, later }) =>
@@ -46,14 +46,14 @@ export function sceneOf(product: Product, products: readonly Product[]): Scene {
 }
 
 function castOf(product: Product): Cast {
-  return { product, flow: readFlow(product.flow) }
+  return { product, flow: compileFlow(product.flow) }
 }
 
 /** Whether it moves money of the agreement that it is opened under. */
-function movesAbove(flow: ReadFlow): boolean {
+function movesAbove(flow: CompiledFlow): boolean {
   return [...flow.transitions.values()].some(({ moves, later }) => touches(flow, [...moves, ...later]))
 }
 
-function touches({ under }: ReadFlow, moves: readonly PlannedMove[]): boolean {
+function touches({ under }: CompiledFlow, moves: readonly PlannedMove[]): boolean {
   return under !== null && moves.some(({ from, to }) => from.party === under.as || to.party === under.as)
 }

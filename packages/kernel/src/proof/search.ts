@@ -1,7 +1,7 @@
 /** Engine, pure: goes on from situation to situation until there is none that was not met. */
 
 import { isProblem, type Problem } from '../problem.ts'
-import { owersIn } from '../engine/accounts.ts'
+import { debtorsIn } from '../engine/accounts.ts'
 import { asksIn, type Possible } from './asks.ts'
 import { faultsOf } from './books.ts'
 import { Findings } from './findings.ts'
@@ -11,7 +11,7 @@ import { stateOf, type Seen } from './proof.ts'
 import type { Scene } from './scene.ts'
 import { after, topUp, type Done, type Situation } from './situation.ts'
 import { isGuarded } from './values.ts'
-import type { ReadFlow } from '../flow/compile.ts'
+import type { CompiledFlow } from '../flow/compile.ts'
 
 export interface Search {
   readonly seen: ReadonlyMap<string, Seen>
@@ -66,7 +66,7 @@ export function search(scene: Scene, roots: readonly Situation[], time: Sight['t
   function attempt(situation: Situation, { ask, role }: Possible): Done | null {
     const name = ask.kind === 'reminder' ? `reminder of ${ask.transition}` : `${ask.transition} by ${role}`
     try {
-      const asked = after(situation, ask, scene.catalogue, name)
+      const asked = after(situation, ask, scene.registry, name)
       const done = isProblem(asked) ? asked : answered(asked, ask, scene, name)
       if (!isProblem(done)) return done
       if (ask.flow === flow.name) refusals.set(ask.transition, done)
@@ -105,15 +105,15 @@ function needsMoney({ self, above, below }: Scene): boolean {
       (transition) =>
         [...transition.moves, ...transition.later].some(({ from }) => from.purpose === 'available') ||
         transition.edges.some(({ condition }) => typeof condition?.at_most === 'object') ||
-        owersIn(transition).length > 0,
+        debtorsIn(transition).length > 0,
     ),
   )
 }
 
 /** Who may owe something already, and to whom. */
-export function owersOf(flow: ReadFlow): Map<string, string> {
+export function owersOf(flow: CompiledFlow): Map<string, string> {
   const transitions = [...flow.transitions.values()]
-  const owers = new Map(transitions.flatMap(owersIn).map((party) => [party, 'platform']))
+  const owers = new Map(transitions.flatMap(debtorsIn).map((party) => [party, 'platform']))
   for (const { from, to } of transitions.flatMap(({ moves, later }) => [...moves, ...later]))
     if (to.purpose === 'debts' && from.purpose === 'due') owers.set(to.party, from.party)
   return owers

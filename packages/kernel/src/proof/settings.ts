@@ -1,6 +1,6 @@
 /** Engine, pure: who takes part when a flow is explored, and what the fee schedule says: each combination on its own. */
 
-import { basisPoints, defaultOf, isPercent, isSum, isSwitch, type ReadFlow } from '../flow/compile.ts'
+import { basisPoints, defaultOf, isPercent, isSum, isSwitch, type CompiledFlow } from '../flow/compile.ts'
 import { currency, whole, type Setting } from './situation.ts'
 import { isGuarded } from './values.ts'
 
@@ -8,7 +8,7 @@ import { isGuarded } from './values.ts'
 const small_sum = `0.20 ${currency}`
 
 /** With and without each optional party. */
-export function settingsOf(flow: ReadFlow): Setting[] {
+export function settingsOf(flow: CompiledFlow): Setting[] {
   return schedulesOf(flow).flatMap((schedule, i) =>
     absencesOf(flow).map((absent) => ({
       name: `${i} ${absent.join(' ')}`,
@@ -27,7 +27,7 @@ export function settingsOf(flow: ReadFlow): Setting[] {
  * agreement above take as many of the other roles as they can, each of them in turn.
  */
 export function settingsUnder(
-  flow: ReadFlow,
+  flow: CompiledFlow,
   above: Readonly<Record<string, string>>,
   roles_above: readonly string[],
   names_from = '',
@@ -65,7 +65,7 @@ function assignments(roles: readonly string[], people: readonly string[]): Recor
   )
 }
 
-function absencesOf({ optional }: ReadFlow): string[][] {
+function absencesOf({ optional }: CompiledFlow): string[][] {
   return [...optional].reduce<string[][]>(
     (some, party) => [...some, ...some.map((one) => [...one, party])],
     [[]],
@@ -73,7 +73,7 @@ function absencesOf({ optional }: ReadFlow): string[][] {
 }
 
 /** The flow's own terms; 5% in place of 0%, and a sum above which it takes two operators; each switch the other way. */
-function schedulesOf(flow: ReadFlow): Record<string, string>[] {
+function schedulesOf(flow: CompiledFlow): Record<string, string>[] {
   const terms = Object.entries(flow.flow.terms).map(([name, term]) => [name, defaultOf(term)] as const)
   const for_two = new Set([...flow.transitions.values()].map(({ four_eyes_above }) => four_eyes_above))
   const free = terms.filter(([, term]) => isPercent(term) && basisPoints(term) === 0n)

@@ -9,8 +9,8 @@ import { amountOf, type Agreement } from '../engine/agreement.ts'
 import type { Accepted, Ask } from '../engine/ask.ts'
 import { decide } from '../engine/decide.ts'
 import { passesThrough } from '../engine/postings.ts'
-import type { Catalogue } from '../engine/product.ts'
-import { no_outgoings, type Changes } from '../engine/batch-state.ts'
+import type { FlowRegistry } from '../engine/product.ts'
+import { no_outgoings, type WriteSet } from '../engine/batch-state.ts'
 
 /** Who takes part and what the fee schedule says: each combination is explored on its own. */
 export interface Setting {
@@ -77,7 +77,7 @@ export interface Done {
 }
 
 /** What one ask makes of a situation. Throws where the engine asserts. */
-export function after(situation: Situation, ask: Ask, catalogue: Catalogue, name: string): Done | Problem {
+export function after(situation: Situation, ask: Ask, registry: FlowRegistry, name: string): Done | Problem {
   const { accounts, setting } = situation
   const world = {
     agreements: new Map(familyOf(situation).map((agreement) => [agreement.id, agreement])),
@@ -88,7 +88,7 @@ export function after(situation: Situation, ask: Ask, catalogue: Catalogue, name
     debts: debtsAmong(accounts.values()),
     outgoings: no_outgoings,
   }
-  const { verdicts, changes } = decide(world, [ask], catalogue)
+  const { verdicts, changes } = decide(world, [ask], registry)
   const [verdict] = verdicts
   if (verdict?.outcome === 'refused') return verdict.problem
   if (verdict?.outcome !== 'accepted') return problem('internal_error')
@@ -98,7 +98,7 @@ export function after(situation: Situation, ask: Ask, catalogue: Catalogue, name
   return { next: { ...next, way: [...situation.way, name] }, took: event?.transition ?? null, is_mark }
 }
 
-function following(situation: Situation, ask: Ask, verdict: Accepted, changes: Changes): Situation {
+function following(situation: Situation, ask: Ask, verdict: Accepted, changes: WriteSet): Situation {
   const now = (agreement: Agreement | null) =>
     agreement && (changes.agreements.get(agreement.id) ?? agreement)
   const is_birth = ask.creation !== null && situation.agreement !== null

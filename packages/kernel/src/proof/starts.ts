@@ -2,7 +2,7 @@
 
 import { isProblem } from '../problem.ts'
 import type { Purpose } from '../flow/define.ts'
-import type { AccountRef, ReadFlow } from '../flow/compile.ts'
+import type { AccountRef, CompiledFlow } from '../flow/compile.ts'
 import { floorOf } from '../ledger/account.ts'
 import { amountOf } from '../engine/agreement.ts'
 import { asksIn } from './asks.ts'
@@ -27,7 +27,7 @@ export function rootsOf(scene: Scene, products: readonly Product[]): Situation[]
 }
 
 /** Purposes of the outside's accounts that cannot go below nothing, and that this flow takes from and never puts money into: others have. */
-function foundThere({ transitions }: ReadFlow): Purpose[] {
+function foundThere({ transitions }: CompiledFlow): Purpose[] {
   const moves = [...transitions.values()].flatMap(({ moves: at_once, later }) => [...at_once, ...later])
   const isFound = ({ party, purpose }: AccountRef) =>
     party === 'outside' &&
@@ -77,7 +77,7 @@ function openingsIn(scene: Scene, root: Situation): Situation[] {
   const sized = sizes.map((size) => ({ ...root, setting: { ...root.setting, size } }))
   const opens = (one: Situation) => {
     const funded = topUp(one, owersOf(scene.self.flow))
-    return asksIn(funded, scene).some(({ ask }) => !isProblem(after(funded, ask, scene.catalogue, '')))
+    return asksIn(funded, scene).some(({ ask }) => !isProblem(after(funded, ask, scene.registry, '')))
   }
   return sized.filter(opens).slice(0, 1)
 }

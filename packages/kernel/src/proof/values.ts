@@ -1,7 +1,7 @@
 /** Engine, pure: what a field of an ask may be given when a flow is explored: small amounts, and one value of each kind. */
 
 import type { TSchema } from 'typebox'
-import type { ReadFlow, ReadTransition } from '../flow/compile.ts'
+import type { CompiledFlow, CompiledTransition } from '../flow/compile.ts'
 import { holding_purposes } from '../ledger/account.ts'
 import { currency, whole } from './situation.ts'
 import type { Product } from '../engine/product.ts'
@@ -17,8 +17,8 @@ export type Width = 'all' | 'few'
 
 export interface Asking {
   readonly product: Product
-  readonly flow: ReadFlow
-  readonly transition: ReadTransition
+  readonly flow: CompiledFlow
+  readonly transition: CompiledTransition
   readonly held: bigint
   /** The whole of the agreement, once it is known. */
   readonly size: bigint
@@ -38,7 +38,7 @@ export function valuesOf(asking: Asking, name: string): readonly unknown[] {
 }
 
 /** Whether the clock counts from it. */
-function isSince({ transitions }: ReadFlow, name: string): boolean {
+function isSince({ transitions }: CompiledFlow, name: string): boolean {
   return [...transitions.values()].some(({ clock }) => clock?.since === name || clock?.not_before === name)
 }
 
@@ -49,7 +49,7 @@ function varies({ flow, transition, width }: Asking): boolean {
 }
 
 /** Whether anything is decided in code, which may look at every field. */
-export function isGuarded(flow: ReadFlow): boolean {
+export function isGuarded(flow: CompiledFlow): boolean {
   return [...flow.transitions.values()].some(({ needs }) => needs.length > 0)
 }
 
@@ -99,7 +99,7 @@ function amountsFor({ flow, transition, held, size, width }: Asking, name: strin
 }
 
 /** Every input of it may be an offer that stands until somebody answers it. */
-function waitsForOthers({ agreed, four_eyes_above }: ReadTransition): boolean {
+function waitsForOthers({ agreed, four_eyes_above }: CompiledTransition): boolean {
   return agreed || four_eyes_above !== null
 }
 
@@ -114,7 +114,7 @@ export function isWorthAsking(
 }
 
 /** Whether anything but code looks at an amount: a move, an arrow, a count, something that is worked out. */
-function isMoved(flow: ReadFlow, name: string): boolean {
+function isMoved(flow: CompiledFlow, name: string): boolean {
   return [...flow.transitions.values()].some(
     ({ moves, later, edges, counts, works_out }) =>
       [...moves, ...later, ...counts].some(({ amount }) => amount === name) ||

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import type { Ask, Verdict } from '../../src/engine/ask.ts'
-import type { Changes } from '../../src/engine/batch-state.ts'
+import type { WriteSet } from '../../src/engine/batch-state.ts'
 
 interface Answer {
   readonly body_hash: string
@@ -15,7 +15,7 @@ const answers_max = 15_000
 export class Acknowledged {
   readonly #answers = new Map<string, Answer>()
 
-  check(ask: Ask, verdict: Verdict, changes: Changes): void {
+  check(ask: Ask, verdict: Verdict, changes: WriteSet): void {
     if (ask.key === null) return assert(verdict.outcome !== 'replayed', 'replayed without a key')
     const { id, body_hash } = ask.key
     const told = this.#answers.get(id)

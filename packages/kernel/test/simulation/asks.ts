@@ -3,8 +3,8 @@
 import { newId } from '../../src/ids.ts'
 import { proposalsOf, type Agreement } from '../../src/engine/agreement.ts'
 import type { Ask, Verdict } from '../../src/engine/ask.ts'
-import type { Catalogue, Edition } from '../../src/engine/product.ts'
-import type { ReadFlow, ReadTransition } from '../../src/flow/compile.ts'
+import type { FlowRegistry, FlowVersion } from '../../src/engine/product.ts'
+import type { CompiledFlow, CompiledTransition } from '../../src/flow/compile.ts'
 import { Desk } from './desk.ts'
 import { actorFor, anyAmount, askFor, clock, creationOf, inputOf } from './forms.ts'
 import type { Random } from './random.ts'
@@ -28,17 +28,17 @@ export class Asks {
   readonly #recent: Ask[] = []
   readonly #random: Random
   readonly #store: Store
-  readonly #editions: readonly Edition[]
-  readonly #sources: readonly Edition[]
-  readonly #catalogue: Catalogue
+  readonly #editions: readonly FlowVersion[]
+  readonly #sources: readonly FlowVersion[]
+  readonly #registry: FlowRegistry
   readonly #desk: Desk
 
-  constructor(random: Random, store: Store, catalogue: Catalogue) {
+  constructor(random: Random, store: Store, registry: FlowRegistry) {
     this.#random = random
     this.#store = store
-    this.#catalogue = catalogue
-    this.#desk = new Desk(random, catalogue)
-    this.#editions = [...catalogue.current.values()]
+    this.#registry = registry
+    this.#desk = new Desk(random, registry)
+    this.#editions = [...registry.current.values()]
     this.#sources = this.#editions.filter(({ flow }) =>
       flow.creation.moves.some(({ from, to }) => from.party === 'outside' && to.purpose === 'available'),
     )
@@ -66,7 +66,7 @@ export class Asks {
       [this.live.length < live_max ? 20 : 2, () => [this.#create(now_ms)]],
       [8, () => [this.#topUp(now_ms)]],
       [45, () => this.#proceed(now_ms)],
-      [12, () => [spoil(random, this.#one(this.#proceed(now_ms)), this.#catalogue, this.#store)]],
+      [12, () => [spoil(random, this.#one(this.#proceed(now_ms)), this.#registry, this.#store)]],
       [15, () => this.#tick(now_ms)],
       [10, () => [this.#repeat(now_ms)]],
     ])()
@@ -93,10 +93,10 @@ export class Asks {
     )
   }
 
-  #createUnder(edition: Edition, now_ms: number): Ask {
+  #createUnder(edition: FlowVersion, now_ms: number): Ask {
     const random = this.#random
     const above = edition.flow.under === null ? null : this.#above(edition)
-    const above_edition = this.#catalogue.current.get(edition.flow.under?.flow ?? '')
+    const above_edition = this.#registry.current.get(edition.flow.under?.flow ?? '')
     // Without one there is nothing that it could stand under.
     if (edition.flow.under !== null && above === null && above_edition && random.chance(90))
       return this.#createUnder(above_edition, now_ms)
@@ -126,7 +126,7 @@ export class Asks {
    * A live agreement that one of this flow can be opened under, mostly one that waits for it; now and then one of
    * another flow, which is refused.
    */
-  #above({ flow }: Edition): Agreement | null {
+  #above({ flow }: FlowVersion): Agreement | null {
     const random = this.#random
     const fits = this.live.filter((id) => this.#store.agreements.get(id)?.flow === flow.under?.flow)
     const from = fits.length > 0 && random.chance(98) ? fits : this.live
@@ -138,8 +138,8 @@ export class Asks {
   }
 
   /** Where the agreement above can be moved by one of this flow. */
-  #statesDriven({ under, transitions }: ReadFlow): ReadonlySet<string> {
-    const above = this.#catalogue.current.get(under?.flow ?? '')?.flow.transitions
+  #statesDriven({ under, transitions }: CompiledFlow): ReadonlySet<string> {
+    const above = this.#registry.current.get(under?.flow ?? '')?.flow.transitions
     return new Set(
       [...transitions.values()].flatMap(({ drives }) => [...(above?.get(drives ?? '')?.from ?? [])]),
     )
@@ -243,9 +243,9 @@ export class Asks {
     return { ...again, key, input: { ...old.input, other: anyAmount(random) } }
   }
 
-  #any(): { agreement: Agreement; edition: Edition } {
+  #any(): { agreement: Agreement; edition: FlowVersion } {
     const agreement = this.#store.agreements.get(this.#random.pick(this.live))
-    const edition = agreement && this.#catalogue.get(agreement.flow, agreement.flow_version)
+    const edition = agreement && this.#registry.get(agreement.flow, agreement.flow_version)
     if (!agreement || !edition) throw new Error('a live agreement is not in the store')
     return { agreement, edition }
   }
@@ -256,7 +256,11 @@ export class Asks {
 }
 
 /** It is over, and nothing was moved. */
-function endsWithout({ edges, moves, later }: ReadTransition, state: string, { ends }: ReadFlow): boolean {
+function endsWithout(
+  { edges, moves, later }: CompiledTransition,
+  state: string,
+  { ends }: CompiledFlow,
+): boolean {
   if (moves.length + later.length > 0) return false
   return edges.every(({ from, to }) => from !== state || ends.has(to))
 }

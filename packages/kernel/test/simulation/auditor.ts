@@ -8,7 +8,7 @@ import type { Problem } from '../../src/problem.ts'
 import type { Agreement } from '../../src/engine/agreement.ts'
 import type { AgreementEvent, Ask, Verdict } from '../../src/engine/ask.ts'
 import type { Product } from '../../src/engine/product.ts'
-import type { Changes } from '../../src/engine/batch-state.ts'
+import type { WriteSet } from '../../src/engine/batch-state.ts'
 import type { Account } from '../../src/ledger/account.ts'
 import type { Transfer } from '../../src/ledger/post.ts'
 import { Acknowledged } from './acknowledged.ts'
@@ -16,7 +16,7 @@ import { Books, isBound, keyOf, ownerOf, purposeOf, type ToldPosting } from './b
 import type { Posted } from './expected.ts'
 import { flowText, type FlowText } from './flow-text.ts'
 import type { Store } from './store.ts'
-import { Walk, type Told } from './walk.ts'
+import { Walk, type Observed } from './walk.ts'
 
 const no_sums = { earned: 0n, paid_in: 0n, withdrawn: 0n }
 
@@ -40,7 +40,7 @@ export class Auditor {
   }
 
   /** After a commit: every verdict has its event, every event its postings, and nothing else was written. */
-  check(asks: readonly Ask[], verdicts: readonly Verdict[], changes: Changes): void {
+  check(asks: readonly Ask[], verdicts: readonly Verdict[], changes: WriteSet): void {
     assert.equal(verdicts.length, asks.length, 'an ask without a verdict')
     this.#touched = new Set()
     const events = [...changes.events]
@@ -155,7 +155,7 @@ export class Auditor {
 
   #count({ text }: Walk, { kind, transition: name, body }: AgreementEvent): void {
     if (kind !== 'transition') return
-    const { by, postings }: Told = JSON.parse(body)
+    const { by, postings }: Observed = JSON.parse(body)
     const { all = false, asks_for = [], four_eyes_above = null } = text.transitions.get(name) ?? {}
     if (by.kind === 'child') this.met.driven += 1
     if (postings.some(({ to }) => purposeOf(to) === 'debt')) this.met.repaid += 1
@@ -191,7 +191,7 @@ export class Auditor {
     same([amount, debit_after, credit_after], [BigInt(told.amount), after.debit, after.credit], 'a transfer')
   }
 
-  #checkWritten(changes: Changes): void {
+  #checkWritten(changes: WriteSet): void {
     const written = new Set<string>()
     for (const account of changes.accounts.values()) {
       this.#checkAccount(account)
@@ -261,7 +261,7 @@ export class Auditor {
 
 /** What the agreement below asks of the one above: amounts of its own by the same name, and nothing else. */
 function drivenAsk({ agreement, transition, body }: AgreementEvent, ask: Ask, below: Walk): Ask {
-  const { by, input = {} }: Told = JSON.parse(body)
+  const { by, input = {} }: Observed = JSON.parse(body)
   assert.equal(by.role, 'child', `${transition} was not taken by the agreement below`)
   const given: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(input)) {

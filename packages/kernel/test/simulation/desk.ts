@@ -2,8 +2,8 @@
 
 import type { Creation } from '../../src/engine/ask.ts'
 import { amountOf, type Agreement } from '../../src/engine/agreement.ts'
-import type { Catalogue, Edition } from '../../src/engine/product.ts'
-import type { AccountRef, PlannedMove, ReadFlow } from '../../src/flow/compile.ts'
+import type { FlowRegistry, FlowVersion } from '../../src/engine/product.ts'
+import type { AccountRef, PlannedMove, CompiledFlow } from '../../src/flow/compile.ts'
 import type { Random } from './random.ts'
 
 /** Money in transit that no agreement speaks for yet. */
@@ -16,22 +16,22 @@ interface UnderWay {
 export class Desk {
   readonly #under_way: UnderWay[] = []
   readonly #random: Random
-  readonly #catalogue: Catalogue
+  readonly #registry: FlowRegistry
 
-  constructor(random: Random, catalogue: Catalogue) {
+  constructor(random: Random, registry: FlowRegistry) {
     this.#random = random
-    this.#catalogue = catalogue
+    this.#registry = registry
   }
 
   /** Whether agreements of this flow take up what others have sent on its way, and so are opened for that alone. */
-  opens({ flow }: Edition): boolean {
+  opens({ flow }: FlowVersion): boolean {
     const moves = movesOf(flow)
     return moves.some(({ from }) => isTransit(from)) && !moves.some(({ to }) => isTransit(to))
   }
 
   /** A transition was taken: what it sent on its way is remembered, unless its own flow brings it there. */
   hear(name: string, before: Agreement, agreement: Agreement): void {
-    const flow = this.#catalogue.get(agreement.flow, agreement.flow_version)?.flow
+    const flow = this.#registry.get(agreement.flow, agreement.flow_version)?.flow
     const transition = flow?.transitions.get(name)
     if (flow === undefined || movesOf(flow).some(({ from }) => isTransit(from))) return
     // One of several who have to say so has said so.
@@ -45,7 +45,7 @@ export class Desk {
   }
 
   /** For any of it; each once. Null where nothing is on its way. */
-  next({ flow }: Edition, creation: Creation): Creation | null {
+  next({ flow }: FlowVersion, creation: Creation): Creation | null {
     const [picked] = this.#under_way.splice(this.#random.below(this.#under_way.length), 1)
     if (picked === undefined) return null
     const parties = Object.fromEntries(flow.parties.slice(0, 1).map((role) => [role, picked.owner]))
@@ -53,7 +53,7 @@ export class Desk {
   }
 }
 
-function movesOf({ transitions }: ReadFlow): PlannedMove[] {
+function movesOf({ transitions }: CompiledFlow): PlannedMove[] {
   return [...transitions.values()].flatMap(({ moves, later }) => [...moves, ...later])
 }
 

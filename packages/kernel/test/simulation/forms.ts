@@ -4,8 +4,8 @@ import { newId } from '../../src/ids.ts'
 import { amountOf, proposalsOf, type Agreement } from '../../src/engine/agreement.ts'
 import type { Actor, Ask, Creation } from '../../src/engine/ask.ts'
 import { examplesOf } from '../../src/proof/values.ts'
-import type { Edition } from '../../src/engine/product.ts'
-import { amountsAtCreation, type ReadFlow, type ReadTransition } from '../../src/flow/compile.ts'
+import type { FlowVersion } from '../../src/engine/product.ts'
+import { amountsAtCreation, type CompiledFlow, type CompiledTransition } from '../../src/flow/compile.ts'
 import { sumIn } from './flow-text.ts'
 import type { Random } from './random.ts'
 
@@ -67,7 +67,7 @@ export function askFor(random: Random, now_ms: number, wish: Wish): Ask {
 /** Under another agreement mostly with its people and in its currency. */
 export function creationOf(
   random: Random,
-  { flow, product }: Edition,
+  { flow, product }: FlowVersion,
   above: Agreement | null = null,
 ): Creation {
   const free: string[] = people.filter(
@@ -106,7 +106,7 @@ export function creationOf(
 }
 
 /** What may leave a wallet within a while by creations of a flow; null where there is no limit. */
-function mostIn({ flow, creation }: ReadFlow, currency: string): bigint | null {
+function mostIn({ flow, creation }: CompiledFlow, currency: string): bigint | null {
   const term = flow.terms[creation.within?.limit ?? '']
   if (term === undefined) return null
   return sumIn(typeof term === 'string' ? term : term.is, currency)
@@ -126,8 +126,8 @@ function amountAtCreation(random: Random, above: Agreement | null): bigint {
 /** The fields of a transition. Several amounts mostly sum to what is held, as a split must; an offer is mostly answered. */
 export function inputOf(
   random: Random,
-  edition: Edition,
-  transition: ReadTransition,
+  edition: FlowVersion,
+  transition: CompiledTransition,
   agreement: Agreement | null,
   now_ms: number,
   debts: readonly string[] = [],
@@ -174,7 +174,7 @@ export function inputOf(
 
 function sameAs(
   input: Readonly<Record<string, unknown>>,
-  transition: ReadTransition,
+  transition: CompiledTransition,
 ): Record<string, unknown> {
   const is_amount = (name: string) => transition.input[name]?.shape.startsWith('amount') === true
   return Object.fromEntries(
@@ -183,7 +183,12 @@ function sameAs(
 }
 
 /** A part of what is held, or exactly what the flow would ask for, or anything. */
-function likelyAmount(random: Random, { flow }: Edition, agreement: Agreement | null, left: bigint): bigint {
+function likelyAmount(
+  random: Random,
+  { flow }: FlowVersion,
+  agreement: Agreement | null,
+  left: bigint,
+): bigint {
   if (agreement === null) return anyAmount(random)
   const fixed = flow.fixed.map((name) => amountOf(agreement, name))
   return random.weighted<() => bigint>([

@@ -3,17 +3,17 @@
 import { proposalsOf, type Agreement } from '../../src/engine/agreement.ts'
 import type { AgreementEvent, Ask, Verdict } from '../../src/engine/ask.ts'
 import { decide } from '../../src/engine/decide.ts'
-import type { Catalogue } from '../../src/engine/product.ts'
-import type { Changes, World } from '../../src/engine/batch-state.ts'
+import type { FlowRegistry } from '../../src/engine/product.ts'
+import type { WriteSet, BatchState } from '../../src/engine/batch-state.ts'
 import type { Account } from '../../src/ledger/account.ts'
 import type { Transfer } from '../../src/ledger/post.ts'
 
 type Decide = typeof decide
 interface Outcome {
   readonly asks: readonly Ask[]
-  readonly world: World
+  readonly world: BatchState
   readonly verdicts: readonly Verdict[]
-  readonly changes: Changes
+  readonly changes: WriteSet
 }
 
 export interface Mutant {
@@ -104,8 +104,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the newest debt is repaid first',
-    decide: (world, asks, catalogue) =>
-      decide({ ...world, debts: (...of) => world.debts(...of).toReversed() }, asks, catalogue),
+    decide: (world, asks, registry) =>
+      decide({ ...world, debts: (...of) => world.debts(...of).toReversed() }, asks, registry),
     // Two debts of one size have one balance afterwards; then the older one is found to be unchanged.
     caught: /the oldest debt comes first|more was repaid than was lent|a transfer:|debt is not the sum/,
   },
@@ -121,7 +121,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a limit is not looked at',
-    decide: (world, asks, catalogue) => decide({ ...world, outgoings: new Map() }, asks, catalogue),
+    decide: (world, asks, registry) => decide({ ...world, outgoings: new Map() }, asks, registry),
     caught: /left within/,
   },
   { name: 'counting goes below zero', decide: countBelow, caught: /was counted below zero/ },
@@ -129,9 +129,9 @@ export const mutants: readonly Mutant[] = [
 ]
 
 /** Changes what the engine decided. */
-function after(change: (outcome: Outcome) => Partial<Changes>): Decide {
-  return (world, asks, catalogue) => {
-    const { verdicts, changes } = decide(world, asks, catalogue)
+function after(change: (outcome: Outcome) => Partial<WriteSet>): Decide {
+  return (world, asks, registry) => {
+    const { verdicts, changes } = decide(world, asks, registry)
     const { agreements, accounts, transfers, events, answers, jobs } = changes
     const plain = { agreements, accounts, transfers, events, answers, jobs }
     return { verdicts, changes: { ...plain, ...change({ asks, world, verdicts, changes }) } }
@@ -139,46 +139,46 @@ function after(change: (outcome: Outcome) => Partial<Changes>): Decide {
 }
 
 /** Changes what the engine is asked. */
-function before(change: (ask: Ask, world: World, catalogue: Catalogue) => Ask): Decide {
-  return (world, asks, catalogue) =>
+function before(change: (ask: Ask, world: BatchState, registry: FlowRegistry) => Ask): Decide {
+  return (world, asks, registry) =>
     decide(
       world,
-      asks.map((ask) => change(ask, world, catalogue)),
-      catalogue,
+      asks.map((ask) => change(ask, world, registry)),
+      registry,
     )
 }
 
 /** Sees no stop. Who stops wallets sees them, else the first that is noticed is a wallet that is stopped twice. */
-function blind(world: World, asks: readonly Ask[], catalogue: Catalogue): ReturnType<Decide> {
-  if (asks.some(({ flow }) => flow === 'wallet-freeze')) return decide(world, asks, catalogue)
+function blind(world: BatchState, asks: readonly Ask[], registry: FlowRegistry): ReturnType<Decide> {
+  if (asks.some(({ flow }) => flow === 'wallet-freeze')) return decide(world, asks, registry)
   const unstopped = within(
     (a) => a,
     (account) => ({ ...account, block: 'none' }),
   )
-  return unstopped(world, asks, catalogue)
+  return unstopped(world, asks, registry)
 }
 
 /** Changes what the engine is told of the world. */
 function within(
-  agreement: (agreement: Agreement, catalogue: Catalogue) => Agreement,
+  agreement: (agreement: Agreement, registry: FlowRegistry) => Agreement,
   account: (account: Account) => Account = (same) => same,
 ): Decide {
-  return (world, asks, catalogue) => {
+  return (world, asks, registry) => {
     const agreements = [...world.agreements.values()].map((a): [string, Agreement] => [
       a.id,
-      agreement(a, catalogue),
+      agreement(a, registry),
     ])
     const accounts = [...world.accounts.values()].map((a): [string, Account] => [a.id, account(a)])
     const { verdicts, changes } = decide(
       { ...world, agreements: new Map(agreements), accounts: new Map(accounts) },
       asks,
-      catalogue,
+      registry,
     )
     return { verdicts, changes }
   }
 }
 
-function keepHeld({ changes, world }: Outcome): Partial<Changes> {
+function keepHeld({ changes, world }: Outcome): Partial<WriteSet> {
   const held = [...changes.accounts.values()].find(
     ({ id, agreement, balance }) => agreement !== null && balance < (world.accounts.get(id)?.balance ?? 0n),
   )
@@ -187,7 +187,7 @@ function keepHeld({ changes, world }: Outcome): Partial<Changes> {
     : {}
 }
 
-function loseOnOneSide({ changes }: Outcome): Partial<Changes> {
+function loseOnOneSide({ changes }: Outcome): Partial<WriteSet> {
   const last = changes.transfers.at(-1)
   const account = last && changes.accounts.get(last.credit_account)
   return account
@@ -198,7 +198,7 @@ function loseOnOneSide({ changes }: Outcome): Partial<Changes> {
 }
 
 /** So that transfer, event and both balances agree with each other. */
-function loseEverywhere({ changes }: Outcome): Partial<Changes> {
+function loseEverywhere({ changes }: Outcome): Partial<WriteSet> {
   const [transfer] = changes.transfers
   const [event] = changes.events
   if (
@@ -228,7 +228,7 @@ function loseEverywhere({ changes }: Outcome): Partial<Changes> {
 }
 
 /** The agreement says that it holds nothing any more, and no posting says where it went. */
-function strand({ changes, world }: Outcome): Partial<Changes> {
+function strand({ changes, world }: Outcome): Partial<WriteSet> {
   const [event] = changes.events
   if (!event || changes.events.length > 1 || !/cancel|give|refund|accept_return/.test(event.transition))
     return {}
@@ -243,7 +243,7 @@ function strand({ changes, world }: Outcome): Partial<Changes> {
   }
 }
 
-function postAgain({ changes }: Outcome): Partial<Changes> {
+function postAgain({ changes }: Outcome): Partial<WriteSet> {
   const later = changes.events.find(({ kind }) => kind === 'later')
   const agreement = later && changes.agreements.get(later.agreement)
   return agreement
@@ -256,7 +256,7 @@ function postAgain({ changes }: Outcome): Partial<Changes> {
     : {}
 }
 
-function leaveTrace({ changes, world, verdicts }: Outcome): Partial<Changes> {
+function leaveTrace({ changes, world, verdicts }: Outcome): Partial<WriteSet> {
   const refused = verdicts.some(
     (verdict) => verdict.outcome === 'refused' && verdict.problem.code === 'insufficient_funds',
   )
@@ -270,11 +270,11 @@ function leaveTrace({ changes, world, verdicts }: Outcome): Partial<Changes> {
     : {}
 }
 
-function earnNothing({ changes }: Outcome): Partial<Changes> {
+function earnNothing({ changes }: Outcome): Partial<WriteSet> {
   return { accounts: new Map([...changes.accounts].map(([id, account]) => [id, { ...account, earned: 0n }])) }
 }
 
-function loseTimers({ changes }: Outcome): Partial<Changes> {
+function loseTimers({ changes }: Outcome): Partial<WriteSet> {
   return {
     agreements: new Map(
       [...changes.agreements].map(([id, agreement]) => [id, { ...agreement, timers: [], due_ms: null }]),
@@ -283,8 +283,8 @@ function loseTimers({ changes }: Outcome): Partial<Changes> {
 }
 
 /** Takes the first accepted timer again from where the agreement stood before it. */
-function timerTwice(world: World, asks: readonly Ask[], catalogue: Catalogue): ReturnType<Decide> {
-  const first = decide(world, asks, catalogue)
+function timerTwice(world: BatchState, asks: readonly Ask[], registry: FlowRegistry): ReturnType<Decide> {
+  const first = decide(world, asks, registry)
   const i = asks.findIndex((ask, at) => ask.kind === 'timer' && first.verdicts[at]?.outcome === 'accepted')
   const verdict = first.verdicts[i]
   const ask = asks[i]
@@ -296,7 +296,7 @@ function timerTwice(world: World, asks: readonly Ask[], catalogue: Catalogue): R
   const again = decide(
     { ...world, accounts, agreements },
     [{ ...ask, id: `${ask.id.slice(0, 32)}ff00` }],
-    catalogue,
+    registry,
   )
   const events: readonly AgreementEvent[] = [...first.changes.events, ...again.changes.events]
   return {
@@ -312,11 +312,11 @@ function timerTwice(world: World, asks: readonly Ask[], catalogue: Catalogue): R
   }
 }
 
-function ignoreKeys(world: World, asks: readonly Ask[], catalogue: Catalogue): ReturnType<Decide> {
+function ignoreKeys(world: BatchState, asks: readonly Ask[], registry: FlowRegistry): ReturnType<Decide> {
   const { verdicts, changes } = decide(
     world,
     asks.map((ask) => ({ ...ask, key: null })),
-    catalogue,
+    registry,
   )
   const answers = new Map(
     asks.flatMap(({ key }, i) => {
@@ -329,23 +329,23 @@ function ignoreKeys(world: World, asks: readonly Ask[], catalogue: Catalogue): R
   return { verdicts, changes: { agreements, accounts, transfers, events, jobs, answers } }
 }
 
-function anyBody(world: World, asks: readonly Ask[], catalogue: Catalogue): ReturnType<Decide> {
+function anyBody(world: BatchState, asks: readonly Ask[], registry: FlowRegistry): ReturnType<Decide> {
   const lenient = asks.map((ask) => {
     const stored = ask.key && world.answers.get(ask.key.id)
     return ask.key && stored ? { ...ask, key: { ...ask.key, body_hash: stored.body_hash } } : ask
   })
-  return decide(world, lenient, catalogue)
+  return decide(world, lenient, registry)
 }
 
-function asWhoMay(ask: Ask, world: World, catalogue: Catalogue): Ask {
+function asWhoMay(ask: Ask, world: BatchState, registry: FlowRegistry): Ask {
   const agreement = world.agreements.get(ask.agreement ?? '')
-  const role = catalogue.current.get(ask.flow)?.flow.transitions.get(ask.transition)?.by[0]
+  const role = registry.current.get(ask.flow)?.flow.transitions.get(ask.transition)?.by[0]
   const party = agreement?.parties[role ?? '']
   return party !== undefined && ask.actor.kind === 'party' ? { ...ask, actor: { ...ask.actor, party } } : ask
 }
 
-function markAll(agreement: Agreement, catalogue: Catalogue): Agreement {
-  const transitions = catalogue.get(agreement.flow, agreement.flow_version)?.flow.transitions.values() ?? []
+function markAll(agreement: Agreement, registry: FlowRegistry): Agreement {
+  const transitions = registry.get(agreement.flow, agreement.flow_version)?.flow.transitions.values() ?? []
   const all = [...transitions].filter(({ by_all }) => by_all)
   const marks = all.map(({ name, by }) => [
     name,
@@ -354,13 +354,13 @@ function markAll(agreement: Agreement, catalogue: Catalogue): Agreement {
   return marks.length > 0 ? { ...agreement, marks: Object.fromEntries(marks) } : agreement
 }
 
-function forgetAbove({ changes }: Outcome): Partial<Changes> {
+function forgetAbove({ changes }: Outcome): Partial<WriteSet> {
   return { events: changes.events.filter(({ body }) => !body.includes('"by":{"kind":"child"')) }
 }
 
 /** As if all but the one who offers had accepted already. */
-function acceptOwn(agreement: Agreement, catalogue: Catalogue): Agreement {
-  const flow = catalogue.get(agreement.flow, agreement.flow_version)?.flow
+function acceptOwn(agreement: Agreement, registry: FlowRegistry): Agreement {
+  const flow = registry.get(agreement.flow, agreement.flow_version)?.flow
   const offers = Object.entries(proposalsOf(agreement)).filter(
     ([name]) => flow?.transitions.get(name)?.agreed,
   )
@@ -388,9 +388,9 @@ function nameless(agreement: Agreement): Agreement {
 const plenty = 10n ** 12n
 
 /** The engine believes that far more is left, and writes what it comes to. */
-function countBelow(world: World, asks: readonly Ask[], catalogue: Catalogue): ReturnType<Decide> {
+function countBelow(world: BatchState, asks: readonly Ask[], registry: FlowRegistry): ReturnType<Decide> {
   const add = (agreement: Agreement, more: bigint): Agreement => {
-    const kinds = catalogue.current.get(agreement.flow)?.flow.flow.amounts ?? {}
+    const kinds = registry.current.get(agreement.flow)?.flow.flow.amounts ?? {}
     const amounts = Object.entries(agreement.amounts).map(([name, amount]) => [
       name,
       kinds[name] === 'counted' ? amount + more : amount,
@@ -405,7 +405,7 @@ function countBelow(world: World, asks: readonly Ask[], catalogue: Catalogue): R
   const loaded = [...world.agreements].map(
     ([id, one]) => [id, believed.has(id) ? add(one, plenty) : one] as const,
   )
-  const { verdicts, changes } = decide({ ...world, agreements: new Map(loaded) }, asks, catalogue)
+  const { verdicts, changes } = decide({ ...world, agreements: new Map(loaded) }, asks, registry)
   const { accounts, transfers, events, answers, jobs } = changes
   const written = [...changes.agreements].map(
     ([id, one]) => [id, believed.has(id) ? add(one, -plenty) : one] as const,

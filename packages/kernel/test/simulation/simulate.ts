@@ -4,8 +4,8 @@ import { createHash, type Hash } from 'node:crypto'
 import { newId } from '../../src/ids.ts'
 import type { Ask, Verdict } from '../../src/engine/ask.ts'
 import { decide as engine } from '../../src/engine/decide.ts'
-import { catalogueOf, type Catalogue, type Product } from '../../src/engine/product.ts'
-import type { World } from '../../src/engine/batch-state.ts'
+import { flowRegistryOf, type FlowRegistry, type Product } from '../../src/engine/product.ts'
+import type { BatchState } from '../../src/engine/batch-state.ts'
 import { Asks } from './asks.ts'
 import { Auditor } from './auditor.ts'
 import { Random } from './random.ts'
@@ -57,7 +57,7 @@ class Run {
   readonly report: Report
   readonly #random: Random
   readonly #store = new Store()
-  readonly #catalogue: Catalogue
+  readonly #registry: FlowRegistry
   readonly #asks: Asks
   readonly #auditor: Auditor
   readonly #decide: typeof engine
@@ -71,8 +71,8 @@ class Run {
   constructor(options: Options) {
     this.#options = options
     this.#random = new Random(options.seed)
-    this.#catalogue = catalogueOf(options.products)
-    this.#asks = new Asks(this.#random, this.#store, this.#catalogue)
+    this.#registry = flowRegistryOf(options.products)
+    this.#asks = new Asks(this.#random, this.#store, this.#registry)
     this.#auditor = new Auditor(options.products)
     this.#decide = options.decide ?? engine
     const none = { batches: 0, accepted: 0, replayed: 0, deferred: 0, events: 0, transfers: 0, agreements: 0 }
@@ -95,12 +95,12 @@ class Run {
     this.#passTime()
     const first = this.#batch()
     const second = random.chance(15) ? this.#rival(first) : []
-    const world = this.#store.load(first, this.#catalogue)
-    const rival = this.#store.load(second, this.#catalogue)
+    const world = this.#store.load(first, this.#registry)
+    const rival = this.#store.load(second, this.#registry)
     this.#run(first, world)
     // Who wants a row that is locked waits, and loads after the commit. Unique indexes are all that the rest can meet.
     if (second.length > 0)
-      this.#run(second, locksMeet(world, rival) ? this.#store.load(second, this.#catalogue) : rival)
+      this.#run(second, locksMeet(world, rival) ? this.#store.load(second, this.#registry) : rival)
     if (this.report.batches % sweep_batches === 0) this.#audited([], () => this.#auditor.sweep(this.#store))
     this.#bury()
     this.#options.progress?.(this.report.asks)
@@ -132,11 +132,11 @@ class Run {
     return [{ ...twin, id: newId(this.#now_ms, (n) => random.bytes(n)) }]
   }
 
-  #run(asks: readonly Ask[], world: World): void {
+  #run(asks: readonly Ask[], world: BatchState): void {
     const { report } = this
     const random = this.#random
     this.#audited(asks, () => {
-      const { verdicts, changes } = this.#decide(world, asks, this.#catalogue)
+      const { verdicts, changes } = this.#decide(world, asks, this.#registry)
       report.batches += 1
       report.asks += asks.length
       if (random.chance(3)) {
@@ -149,7 +149,7 @@ class Run {
       } catch (error) {
         if (!(error instanceof Conflict)) throw error
         report.conflicts += 1
-        return this.#run(asks, this.#store.load(asks, this.#catalogue))
+        return this.#run(asks, this.#store.load(asks, this.#registry))
       }
       this.#auditor.check(asks, verdicts, changes)
       for (const { body } of changes.events) this.#log.update(body)
@@ -188,7 +188,7 @@ class Run {
     this.#now_ms += jump()
     if (!random.chance(2)) return
     // The fee schedule changes; agreements that exist do not.
-    const { flow } = random.pick([...this.#catalogue.current.values()])
+    const { flow } = random.pick([...this.#registry.current.values()])
     const rates = Object.entries(flow.flow.terms).filter(([, term]) =>
       (typeof term === 'string' ? term : term.is).endsWith('%'),
     )
@@ -249,7 +249,7 @@ function readable(_name: string, value: unknown): unknown {
   return typeof value === 'bigint' ? `${value}` : value
 }
 
-function locksMeet(one: World, other: World): boolean {
+function locksMeet(one: BatchState, other: BatchState): boolean {
   return share(one.agreements, other.agreements) || share(one.accounts, other.accounts)
 }
 

@@ -1,16 +1,16 @@
 /** Simulation: makes a sensible ask a wrong one, in one of the ways that clients get it wrong or try their luck. */
 
 import type { Ask } from '../../src/engine/ask.ts'
-import type { Catalogue } from '../../src/engine/product.ts'
+import type { FlowRegistry } from '../../src/engine/product.ts'
 import { amount_max } from '../../src/money/amount.ts'
 import { actorFor, anyAmount, inputOf, people } from './forms.ts'
 import type { Random } from './random.ts'
 import type { Store } from './store.ts'
 
-export function spoil(random: Random, ask: Ask, catalogue: Catalogue, store: Store): Ask {
+export function spoil(random: Random, ask: Ask, registry: FlowRegistry, store: Store): Ask {
   if (ask.creation !== null) return spoilCreation(random, ask)
   const agreement = store.agreements.get(ask.agreement ?? '')
-  const edition = catalogue.current.get(ask.flow)
+  const edition = registry.current.get(ask.flow)
   if (agreement === undefined || edition === undefined) return ask
   const { flow } = edition
   const other = random.pick([...flow.transitions.values()])

@@ -4,16 +4,16 @@ import assert from 'node:assert/strict'
 import type { Agreement } from '../../src/engine/agreement.ts'
 import type { Ask, StoredAnswer } from '../../src/engine/ask.ts'
 import { debtsAmong } from '../../src/engine/accounts.ts'
-import { accountsNeeded, needingOf } from '../../src/engine/read-set.ts'
-import type { Catalogue } from '../../src/engine/product.ts'
+import { accountsRead, readSetOf } from '../../src/engine/read-set.ts'
+import type { FlowRegistry } from '../../src/engine/product.ts'
 import { referenceGiven } from '../../src/engine/references.ts'
-import { watchedBy } from '../../src/engine/rolling-limits.ts'
+import { limitedOutgoing } from '../../src/engine/rolling-limits.ts'
 import {
   outgoingKey,
   referenceKey,
-  type Changes,
+  type WriteSet,
   type Outgoing,
-  type World,
+  type BatchState,
 } from '../../src/engine/batch-state.ts'
 import type { Account } from '../../src/ledger/account.ts'
 
@@ -37,14 +37,14 @@ export class Store {
   readonly #transfer_references = new Set<string>()
   readonly #holding = new Map<string, Set<string>>()
 
-  load(asks: readonly Ask[], catalogue: Catalogue): World {
+  load(asks: readonly Ask[], registry: FlowRegistry): BatchState {
     const asked = asks.flatMap((ask) => [ask.agreement ?? '', ask.creation?.under ?? ''])
     const above = asked.map((id) => this.agreements.get(id)?.under ?? '')
     const agreements = pick(this.agreements, [...asked, ...above])
-    const needing = asks.flatMap((ask) => needingOf(ask, agreements, catalogue) ?? [])
+    const needing = asks.flatMap((ask) => readSetOf(ask, agreements, registry) ?? [])
     const debts = debtsAmong(this.accounts.values())
     const watched = needing.flatMap(
-      ({ ask, place, transition }) => watchedBy(place, transition, ask.now_ms) ?? [],
+      ({ ask, place, transition }) => limitedOutgoing(place, transition, ask.now_ms) ?? [],
     )
     const wanted = [
       ...asks.flatMap(({ flow, creation }) =>
@@ -57,7 +57,7 @@ export class Store {
     ]
     return {
       agreements,
-      accounts: pick(this.accounts, [...accountsNeeded(needing, debts).keys()]),
+      accounts: pick(this.accounts, [...accountsRead(needing, debts).keys()]),
       answers: pick(
         this.answers,
         asks.flatMap((ask) => ask.key?.id ?? []),
@@ -80,7 +80,7 @@ export class Store {
   }
 
   /** All or nothing: everything is looked at before anything is written. */
-  commit(world: World, changes: Changes): void {
+  commit(world: BatchState, changes: WriteSet): void {
     for (const agreement of changes.agreements.values()) this.#checkAgreement(world, agreement)
     const named = [...changes.agreements.values()].filter(({ reference }) => reference !== null)
     const names = new Set(named.map(({ flow, reference }) => referenceKey(flow, reference ?? '')))
@@ -144,7 +144,7 @@ export class Store {
     this.#holding.set(agreement, ids.add(id))
   }
 
-  #checkAgreement(world: World, agreement: Agreement): void {
+  #checkAgreement(world: BatchState, agreement: Agreement): void {
     const { id, flow, reference, version } = agreement
     const stored = this.agreements.get(id)
     const user = reference === null ? undefined : this.references.get(referenceKey(flow, reference))
@@ -160,7 +160,7 @@ export class Store {
     assert(version > 0, 'agreements: version above zero')
   }
 
-  #checkAccount(world: World, account: Account): void {
+  #checkAccount(world: BatchState, account: Account): void {
     const { id, owner, purpose, balance, block } = account
     const stored = this.accounts.get(id)
     if (!world.accounts.has(id)) {
@@ -174,7 +174,7 @@ export class Store {
   }
 }
 
-function checkTransfers({ transfers, events }: Changes): void {
+function checkTransfers({ transfers, events }: WriteSet): void {
   assert(new Set(transfers.map(({ id }) => id)).size === transfers.length, 'transfers: an id twice')
   for (const { amount, debit_account, credit_account } of transfers) {
     assert(amount > 0n && debit_account !== credit_account, 'transfers: nothing moved')

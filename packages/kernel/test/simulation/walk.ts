@@ -9,7 +9,7 @@ import { arrowFrom, checkLimit, counted, workedOut } from './figures.ts'
 import { span, sumIn, type FlowText, type TransitionText } from './flow-text.ts'
 import { Said } from './said.ts'
 
-export interface Told {
+export interface Observed {
   readonly kind: string
   readonly transition: string
   readonly from: string
@@ -89,7 +89,7 @@ export class Walk {
     if (this.history.length > history_max) this.history.shift()
     assert.equal(event.version, this.version, 'the versions have a gap')
     if (event.kind === 'deferred') return this.#defer(event, ask)
-    const told: Told = JSON.parse(event.body)
+    const told: Observed = JSON.parse(event.body)
     const transition = this.text.transitions.get(event.transition)
     assert(transition, `no transition ${event.transition}`)
     assert.equal(told.from, this.state, 'the event starts from another state')
@@ -134,7 +134,7 @@ export class Walk {
     this.#again = new Map([...this.#again, [transition, at_ms]])
   }
 
-  #checkWho({ kind, by }: Told, ask: Ask, transition: TransitionText): void {
+  #checkWho({ kind, by }: Observed, ask: Ask, transition: TransitionText): void {
     if (kind === 'later' || kind === 'reminder') return
     assert.equal(this.later, null, 'it moved while its money was being released')
     if (transition.after !== null)
@@ -151,7 +151,7 @@ export class Walk {
   /** An account that nobody has opened yet cannot be locked, and so the money that one sees there can be a moment old. */
   #workOut(
     transition: TransitionText,
-    { to, postings }: Told,
+    { to, postings }: Observed,
     facts: Facts,
     races: boolean,
   ): Record<string, bigint> {
@@ -165,7 +165,13 @@ export class Walk {
     return worked
   }
 
-  #checkArrow({ to, by }: Told, transition: TransitionText, ask: Ask, facts: Facts, races: boolean): void {
+  #checkArrow(
+    { to, by }: Observed,
+    transition: TransitionText,
+    ask: Ask,
+    facts: Facts,
+    races: boolean,
+  ): void {
     const told = transition.arrows.find((one) => one.from === this.state && one.to === to)
     const looks = transition.arrows.some(({ condition }) => condition?.includes('.'))
     const arrow = races && looks ? told : arrowFrom(transition, this.state, facts)
@@ -181,7 +187,7 @@ export class Walk {
   }
 
   /** Whether it waits for others, and for whom, where it needs more than one. */
-  #hear({ kind, transition: name, by, input = {}, currency }: Told, transition: TransitionText): void {
+  #hear({ kind, transition: name, by, input = {}, currency }: Observed, transition: TransitionText): void {
     const saying = { transition: name, role: by.role, by: by.id, input }
     const marks = kind === 'mark'
     if (by.role === 'operator' && this.#needsTwo(transition, currency))
@@ -202,7 +208,7 @@ export class Walk {
   }
 
   #post(
-    told: Told,
+    told: Observed,
     event: AgreementEvent,
     transition: TransitionText,
     ask: Ask,
@@ -254,7 +260,7 @@ export class Walk {
     return { agreement: this.id, owner: this.parties[this.text.first_party] ?? '' }
   }
 
-  #stop({ blocks, unblocks }: TransitionText, { currency }: Told, ask: Ask, books: Books): void {
+  #stop({ blocks, unblocks }: TransitionText, { currency }: Observed, ask: Ask, books: Books): void {
     const party = this.parties[blocks ?? unblocks ?? '']
     if (party === undefined) return
     const frozen = books.blocks.get(`${currency} ${party}.available`) ?? 'none'
@@ -300,7 +306,7 @@ export class Walk {
     return isHolding(account) && agreement === this.id
   }
 
-  #move({ to, by }: Told, event: AgreementEvent, transition: TransitionText): void {
+  #move({ to, by }: Observed, event: AgreementEvent, transition: TransitionText): void {
     const { state } = this
     const at_ms = event.at_ms
     if (transition.later.length > 0) this.later = event.transition

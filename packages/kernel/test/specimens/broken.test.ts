@@ -8,7 +8,7 @@ import { faultsOf } from '../../src/proof/books.ts'
 import { unborn, type Situation } from '../../src/proof/situation.ts'
 import { complaintsAbout } from '../../src/flow/check/index.ts'
 import type { Flow } from '../../src/flow/define.ts'
-import { readFlow } from '../../src/flow/compile.ts'
+import { compileFlow } from '../../src/flow/compile.ts'
 import { bound_purposes, newAccount, type Account } from '../../src/ledger/account.ts'
 import { ad, adOrder } from './ad.ts'
 import { misshapen, sound, unsafe } from './broken.ts'
@@ -124,7 +124,7 @@ describe('the exploration of a flow and the one above it says', () => {
 
 /** The ledger lets no flow do these, so the books are cooked by hand. */
 describe('the auditor says', () => {
-  const flow = readFlow(sound)
+  const flow = compileFlow(sound)
   test.each([
     ['all accounts together are not zero', cooked('open', {}, 0n, account('payer', 'available', 3n))],
     [

@@ -7,7 +7,7 @@ import { connect, type Database } from '../platform/postgres/database.ts'
 import { startEmbedded } from '../platform/embedded/embedded.ts'
 import { createLog } from '../platform/log.ts'
 import { startEmulator } from '@holdfast/payment-emulator/emulator.ts'
-import { default_settings } from '@holdfast/payment-emulator/world.ts'
+import { default_settings } from '@holdfast/payment-emulator/context.ts'
 import { fail, print } from './print.ts'
 import { configOf } from './start.ts'
 

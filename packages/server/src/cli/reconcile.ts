@@ -19,7 +19,7 @@ import { reconcile, usualWindow, type ReconcileNeeds } from '../payments/reconci
 import type { Reconciliation } from '../payments/reconciliation/runs.ts'
 import { readStatement, statement_bytes_max } from '../payments/reconciliation/statement.ts'
 import { windowGiven } from '../payments/reconciliation/window.ts'
-import { surroundingsOf } from '../payments/providers/runtime.ts'
+import { providerRuntime } from '../payments/providers/runtime.ts'
 import { withDatabase } from './database.ts'
 import { hint, print } from './print.ts'
 import { exceptions_shown_max, printReport, reportJson } from './reconcile-report.ts'
@@ -91,7 +91,7 @@ async function overProviders(
   const log = createLog('silent')
   const providers = openProviders({
     config: await emulatedToo(config),
-    surroundings: surroundingsOf(clock),
+    surroundings: providerRuntime(clock),
     manual_book: tableBook(db),
   })
   const needs: ReconcileNeeds = { db, providers, clock, log }

@@ -12,7 +12,7 @@ import { recipientOf, writeNotifications } from '../notifications/projection.ts'
 import type { Context } from '../http/context.ts'
 import { whyNoEvidence } from './actions.ts'
 import type { Found } from './find.ts'
-import { once } from '../http/idempotent.ts'
+import { idempotent } from '../http/idempotent.ts'
 import { text_length_max } from '../http/schemas.ts'
 
 export const evidence_max = 100
@@ -47,7 +47,7 @@ export function giveEvidence(
   found: Found,
 ): Promise<FastifyReply> {
   const given = request.body as Given
-  return once(context, request, reply, 201, async (tx) => {
+  return idempotent(context, request, reply, 201, async (tx) => {
     const now_ms = context.clock.now()
     const { dispute, role } = found
     // Locked, so that it does not end while this is written, and the count below is the last word.

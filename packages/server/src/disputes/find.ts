@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import type { Caller } from '../access/caller.ts'
 import { readId, showId } from '@holdfast/kernel/ids.ts'
 import { proposalsOf, type Agreement, type Proposal } from '@holdfast/kernel/engine/agreement.ts'
-import type { Edition } from '@holdfast/kernel/engine/product.ts'
+import type { FlowVersion } from '@holdfast/kernel/engine/product.ts'
 import type { DisputeState } from './story.ts'
 import type { DisputeWords } from '@holdfast/kernel/flow/define.ts'
 import type { Context } from '../http/context.ts'
@@ -39,7 +39,7 @@ export const dispute_columns = `d.id, d.agreement_id, d.flow, d.state, d.raised_
 export interface Found {
   readonly dispute: DisputeRow
   readonly agreement: Agreement
-  readonly edition: Edition
+  readonly edition: FlowVersion
   readonly words: DisputeWords
   /** The caller's: a side's name, `operator` or `service`. */
   readonly role: string
@@ -49,7 +49,7 @@ export interface Found {
 export async function findDispute(context: Context, caller: Caller, shown: string): Promise<Found | null> {
   const id = readId(dispute_id_prefix, shown)
   if (id === null) return null
-  await context.followers.catchUp('disputes')
+  await context.projections.catchUp('disputes')
   const { db, engine } = context
   const { party, kind } = caller.actor
   const dispute = await db.maybeOne<DisputeRow & { role: string | null }>(
@@ -62,7 +62,7 @@ export async function findDispute(context: Context, caller: Caller, shown: strin
   if (dispute === undefined || (party !== null && dispute.role === null)) return null
   const agreement = await readAgreement(context, dispute.agreement_id)
   assert(agreement, 'a dispute without its agreement')
-  const edition = await engine.edition(agreement)
+  const edition = await engine.flowVersion(agreement)
   const words = edition.flow.flow.dispute
   return words === undefined ? null : { dispute, agreement, edition, words, role: dispute.role ?? kind }
 }

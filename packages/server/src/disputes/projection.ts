@@ -2,24 +2,24 @@
 
 import { bigint, json, text, time, uuid } from '../platform/postgres/binary-arrays.ts'
 import type { Tx } from '../platform/postgres/database.ts'
-import type { Catalogue } from '@holdfast/kernel/engine/product.ts'
+import type { FlowRegistry } from '@holdfast/kernel/engine/product.ts'
 import { spanMs } from '@holdfast/kernel/flow/compile.ts'
 import { endedIn, raisedIn, type Ended, type Raised } from './story.ts'
-import type { Follower } from '../event-log/projections.ts'
+import type { Projection } from '../event-log/projections.ts'
 import type { LoggedEvent } from '../event-log/log.ts'
 import { learnVersions } from '../event-log/flow-versions.ts'
 
 const evidence_within_default = '7 days'
 
-export function followDisputes(catalogue: Catalogue): Follower {
+export function projectDisputes(registry: FlowRegistry): Projection {
   return {
     name: 'disputes',
-    async take(tx, events) {
-      await learnVersions(tx, catalogue, events)
+    async project(tx, events) {
+      await learnVersions(tx, registry, events)
       const raised: Raised[] = []
       const ended: Ended[] = []
       for (const event of events) {
-        const dispute = disputeOf(catalogue, event)
+        const dispute = disputeOf(registry, event)
         if (dispute === undefined) continue
         const begins = raisedIn(event, dispute)
         const ends = endedIn(event, dispute)
@@ -32,8 +32,8 @@ export function followDisputes(catalogue: Catalogue): Follower {
   }
 }
 
-function disputeOf(catalogue: Catalogue, { body }: LoggedEvent) {
-  return catalogue.get(body.flow, body.flow_version)?.flow.flow.dispute
+function disputeOf(registry: FlowRegistry, { body }: LoggedEvent) {
+  return registry.get(body.flow, body.flow_version)?.flow.flow.dispute
 }
 
 async function writeRaised(tx: Tx, raised: readonly Raised[]): Promise<void> {

@@ -65,7 +65,7 @@ export async function listDisputes(
   if (page.starting_after !== null && after === null) return reply.refuse(notAnId('/starting_after'))
   const of_agreement = agreement === undefined ? null : agreementId(context, agreement)
   if (agreement !== undefined && of_agreement === null) return reply.refuse(notAnId('/agreement'))
-  await context.followers.catchUp('disputes')
+  await context.projections.catchUp('disputes')
   const { party } = request.caller.actor
   const id = party === null ? 'd.id' : 's.dispute_id'
   const rows = await context.db.any<DisputeRow>(
@@ -84,8 +84,8 @@ export async function listDisputes(
   return sendJson(reply, 200, JSON.stringify({ data, has_more: rows.length > page.limit }))
 }
 
-function showDispute({ catalogue }: Context, row: DisputeRow): Record<string, unknown> {
-  const prefix = catalogue.current.get(row.flow)?.flow.flow.id_prefix
+function showDispute({ registry }: Context, row: DisputeRow): Record<string, unknown> {
+  const prefix = registry.current.get(row.flow)?.flow.flow.id_prefix
   return {
     id: showId(dispute_id_prefix, row.id),
     flow: row.flow,
@@ -104,8 +104,8 @@ function showDispute({ catalogue }: Context, row: DisputeRow): Record<string, un
   }
 }
 
-function agreementId({ catalogue }: Context, shown: string): string | null {
-  for (const { flow } of catalogue.current.values()) {
+function agreementId({ registry }: Context, shown: string): string | null {
+  for (const { flow } of registry.current.values()) {
     const id = readId(flow.flow.id_prefix, shown)
     if (id !== null) return id
   }

@@ -3,9 +3,9 @@
 import type { Agreement } from '@holdfast/kernel/engine/agreement.ts'
 
 /** About 10 MB at the most. */
-export const known_agreements_max = 4_000
+export const cached_agreements_max = 4_000
 
-export class Known {
+export class AgreementCache {
   #older = new Map<string, Agreement>()
   #newer = new Map<string, Agreement>()
 
@@ -20,7 +20,7 @@ export class Known {
       this.#older.delete(agreement.id)
       return
     }
-    if (this.#newer.size >= known_agreements_max / 2) {
+    if (this.#newer.size >= cached_agreements_max / 2) {
       this.#older = this.#newer
       this.#newer = new Map()
     }

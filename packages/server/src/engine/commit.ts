@@ -7,7 +7,7 @@ import type { Lane } from '../platform/postgres/database.ts'
 import { writeMoney } from '../ledger/postgres.ts'
 import type { Agreement } from '@holdfast/kernel/engine/agreement.ts'
 import { amountsJson } from './agreements.ts'
-import type { Changes, World } from '@holdfast/kernel/engine/batch-state.ts'
+import type { WriteSet, BatchState } from '@holdfast/kernel/engine/batch-state.ts'
 
 const write_sql = `
   with
@@ -64,7 +64,12 @@ const jobs_sql = `
 export const job_attempts_max = 5
 
 /** Commits the transaction that `load` began. Sent in one go; the answer that counts is the one to `commit`. */
-export async function commit(lane: Lane, world: World, changes: Changes, now_ms: number): Promise<void> {
+export async function commit(
+  lane: Lane,
+  world: BatchState,
+  changes: WriteSet,
+  now_ms: number,
+): Promise<void> {
   const agreements = [...changes.agreements.values()]
   const born = agreements.filter((a) => !world.agreements.has(a.id))
   const changed = agreements.filter((a) => world.agreements.has(a.id))
@@ -142,7 +147,7 @@ function bornColumns(born: readonly Agreement[]): unknown[] {
 }
 
 /** Data that did not change is not sent again. */
-function changedColumns(changed: readonly Agreement[], world: World): unknown[] {
+function changedColumns(changed: readonly Agreement[], world: BatchState): unknown[] {
   return [
     uuid(changed, (a) => a.id),
     text(changed, (a) => a.state),
@@ -160,7 +165,7 @@ function changedColumns(changed: readonly Agreement[], world: World): unknown[] 
   ]
 }
 
-function jobValues({ jobs }: Changes): unknown[] {
+function jobValues({ jobs }: WriteSet): unknown[] {
   return [
     text(jobs, (j) => j.name),
     text(jobs, (j) => j.agreement),

@@ -17,11 +17,11 @@ import type { Agreement } from '@holdfast/kernel/engine/agreement.ts'
 import type { Ask, Verdict } from '@holdfast/kernel/engine/ask.ts'
 import { commit } from './commit.ts'
 import { decide } from '@holdfast/kernel/engine/decide.ts'
-import { Known } from './agreement-cache.ts'
+import { AgreementCache } from './agreement-cache.ts'
 import { load } from './load.ts'
-import type { Catalogue, Edition } from '@holdfast/kernel/engine/product.ts'
-import { learnEditions } from './flow-versions.ts'
-import { Queue, type Waiting } from './queue.ts'
+import type { FlowRegistry, FlowVersion } from '@holdfast/kernel/engine/product.ts'
+import { learnFlowVersions } from './flow-versions.ts'
+import { AskQueue, type QueuedAsk } from './queue.ts'
 
 /** A batch takes at most this many asks. */
 export const batch_asks_max = 128
@@ -39,24 +39,24 @@ export interface EngineCounts {
 
 export class Engine {
   readonly counts: EngineCounts = { batches: 0, asks: 0, retries: 0 }
-  readonly #catalogue: Catalogue
+  readonly #registry: FlowRegistry
   readonly #idle: Set<Lane>
   readonly #lanes: readonly Lane[]
   readonly #reader: Lane
   readonly #running = new Set<string>()
-  #known = new Known()
-  readonly #queue: Queue
+  #known = new AgreementCache()
+  readonly #queue: AskQueue
   #woken = false
   #drained: (() => void)[] = []
   #closing = false
 
   /** `reader` is a lane of its own for dry runs, which take no part in any transaction. */
-  constructor(lanes: readonly Lane[], reader: Lane, catalogue: Catalogue) {
+  constructor(lanes: readonly Lane[], reader: Lane, registry: FlowRegistry) {
     this.#lanes = lanes
     this.#reader = reader
     this.#idle = new Set(lanes)
-    this.#queue = new Queue(catalogue, lanes.length)
-    this.#catalogue = catalogue
+    this.#queue = new AskQueue(registry, lanes.length)
+    this.#registry = registry
   }
 
   get waiting(): number {
@@ -83,23 +83,23 @@ export class Engine {
   /** Full validation under the same rules; nothing is locked or written. */
   async dryRun(ask: Ask): Promise<Verdict> {
     const asks = [{ ...ask, key: null }]
-    const world = await load(this.#reader, asks, this.#catalogue, 'look', this.#known)
-    const [verdict] = decide(world, asks, this.#catalogue).verdicts
+    const world = await load(this.#reader, asks, this.#registry, 'look', this.#known)
+    const [verdict] = decide(world, asks, this.#registry).verdicts
     assert(verdict)
     return verdict
   }
 
   /** The version of the flow that an agreement stands on. */
-  async edition(agreement: Agreement): Promise<Edition> {
-    await learnEditions(this.#reader, this.#catalogue, [agreement])
-    const edition = this.#catalogue.get(agreement.flow, agreement.flow_version)
+  async flowVersion(agreement: Agreement): Promise<FlowVersion> {
+    await learnFlowVersions(this.#reader, this.#registry, [agreement])
+    const edition = this.#registry.get(agreement.flow, agreement.flow_version)
     assert(edition, `this program has no product called ${agreement.flow}`)
     return edition
   }
 
   /** After every new connection: behind it may stand another server, promoted without the last commits. */
   forget(): void {
-    this.#known = new Known()
+    this.#known = new AgreementCache()
   }
 
   /** Takes no more asks, finishes those that wait, closes the lanes. */
@@ -134,7 +134,7 @@ export class Engine {
     }
   }
 
-  async #run(lane: Lane, batch: readonly Waiting[]): Promise<void> {
+  async #run(lane: Lane, batch: readonly QueuedAsk[]): Promise<void> {
     this.counts.batches += 1
     this.counts.asks += batch.length
     try {
@@ -157,7 +157,7 @@ export class Engine {
 
   async #attempt(lane: Lane, asks: readonly Ask[], attempt = 1): Promise<Verdict[]> {
     try {
-      return await transact(lane, asks, this.#catalogue, this.#known)
+      return await transact(lane, asks, this.#registry, this.#known)
     } catch (error) {
       const taken = isUniqueViolation(error)
       // Which of a batch meant it is known once each is asked alone.
@@ -174,13 +174,13 @@ export class Engine {
 async function transact(
   lane: Lane,
   asks: readonly Ask[],
-  catalogue: Catalogue,
-  known: Known,
+  registry: FlowRegistry,
+  known: AgreementCache,
 ): Promise<Verdict[]> {
   const begun = lane.query('begin')
   try {
-    const [, world] = await Promise.all([begun, load(lane, asks, catalogue, 'lock', known)])
-    const { verdicts, changes } = decide(world, asks, catalogue)
+    const [, world] = await Promise.all([begun, load(lane, asks, registry, 'lock', known)])
+    const { verdicts, changes } = decide(world, asks, registry)
     const now_ms = Math.max(...asks.map((ask) => ask.now_ms))
     if (changes.events.length === 0) await lane.query('rollback')
     else await commit(lane, world, changes, now_ms)

@@ -3,7 +3,7 @@
 import type { Database, Tx } from '../platform/postgres/database.ts'
 import { instant } from '@holdfast/kernel/instant.ts'
 
-export interface Schedule {
+export interface FeeSchedule {
   readonly flow: string
   readonly version: number
   readonly terms: Readonly<Record<string, string>>
@@ -15,17 +15,17 @@ export interface Schedule {
 const columns = 'flow, version, terms, reason, created_by, created_at'
 
 /** A new version: the one before it, with these terms over it. */
-export async function publishSchedule(
+export async function publishFeeSchedule(
   tx: Tx,
-  is: Pick<Schedule, 'flow' | 'terms' | 'reason' | 'created_by'>,
+  is: Pick<FeeSchedule, 'flow' | 'terms' | 'reason' | 'created_by'>,
   now_ms: number,
-): Promise<Schedule> {
+): Promise<FeeSchedule> {
   await tx.run('lock table fee_schedules in share row exclusive mode')
-  const newest = await tx.maybeOne<Pick<Schedule, 'version' | 'terms'>>(
+  const newest = await tx.maybeOne<Pick<FeeSchedule, 'version' | 'terms'>>(
     'select version, terms from fee_schedules where flow = $1 order by version desc limit 1',
     [is.flow],
   )
-  return tx.one<Schedule>(
+  return tx.one<FeeSchedule>(
     `insert into fee_schedules (${columns}) values ($1, $2, $3, $4, $5, $6) returning ${columns}`,
     [
       is.flow,
@@ -43,13 +43,13 @@ export async function termsInForce(
   tx: Pick<Tx, 'maybeOne'>,
   flow: string,
 ): Promise<Readonly<Record<string, string>>> {
-  const newest = await tx.maybeOne<Pick<Schedule, 'terms'>>(
+  const newest = await tx.maybeOne<Pick<FeeSchedule, 'terms'>>(
     'select terms from fee_schedules where flow = $1 order by version desc limit 1',
     [flow],
   )
   return newest?.terms ?? {}
 }
 
-export function listSchedules(db: Database): Promise<Schedule[]> {
-  return db.any<Schedule>(`select ${columns} from fee_schedules order by flow, version desc`)
+export function listFeeSchedules(db: Database): Promise<FeeSchedule[]> {
+  return db.any<FeeSchedule>(`select ${columns} from fee_schedules order by flow, version desc`)
 }

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import type { Database, Lane } from '../platform/postgres/database.ts'
 import type { Flow } from '@holdfast/kernel/flow/define.ts'
 import type { Agreement } from '@holdfast/kernel/engine/agreement.ts'
-import { Catalogue, type Product } from '@holdfast/kernel/engine/product.ts'
+import { FlowRegistry, type Product } from '@holdfast/kernel/engine/product.ts'
 import { instant } from '@holdfast/kernel/instant.ts'
 
 interface FlowRow {
@@ -20,7 +20,7 @@ export async function publishFlows(
   db: Database,
   products: readonly Product[],
   now_ms: number,
-): Promise<Catalogue> {
+): Promise<FlowRegistry> {
   const rows = await db.transaction(async (tx) => {
     // One process publishes at a time; the others then find it done.
     await tx.run('lock table flows in share row exclusive mode')
@@ -39,19 +39,19 @@ export async function publishFlows(
     }
     return tx.any<FlowRow>('select name, version, hash, definition from flows order by name, version')
   })
-  const catalogue = new Catalogue(products)
-  for (const row of rows) catalogue.learn(row.name, row.version, row.definition)
-  return catalogue
+  const registry = new FlowRegistry(products)
+  for (const row of rows) registry.learn(row.name, row.version, row.definition)
+  return registry
 }
 
 /** Versions that another, newer process has published since we started. */
-export async function learnEditions(
+export async function learnFlowVersions(
   lane: Lane,
-  catalogue: Catalogue,
+  registry: FlowRegistry,
   agreements: Iterable<Agreement>,
 ): Promise<void> {
   for (const { flow, flow_version } of agreements) {
-    if (catalogue.get(flow, flow_version) !== undefined) continue
+    if (registry.get(flow, flow_version) !== undefined) continue
     const { rows } = await lane.query<FlowRow>({
       name: 'flow',
       text: 'select name, version, hash, definition from flows where name = $1 and version = $2',
@@ -59,6 +59,6 @@ export async function learnEditions(
     })
     const [row] = rows
     assert(row, `an agreement stands on ${flow} version ${flow_version}, which was never published`)
-    catalogue.learn(row.name, row.version, row.definition)
+    registry.learn(row.name, row.version, row.definition)
   }
 }

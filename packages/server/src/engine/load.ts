@@ -5,18 +5,18 @@ import type { Lane } from '../platform/postgres/database.ts'
 import { readAccounts } from '../ledger/postgres.ts'
 import type { Agreement } from '@holdfast/kernel/engine/agreement.ts'
 import type { Ask, StoredAnswer } from '@holdfast/kernel/engine/ask.ts'
-import type { Known } from './agreement-cache.ts'
+import type { AgreementCache } from './agreement-cache.ts'
 import { readDebts, readOutgoings } from './lookups.ts'
-import { accountsNeeded, owingsIn, needingOf, type Needing } from '@holdfast/kernel/engine/read-set.ts'
-import type { Catalogue } from '@holdfast/kernel/engine/product.ts'
-import { learnEditions } from './flow-versions.ts'
+import { accountsRead, debtsRead, readSetOf, type ReadSet } from '@holdfast/kernel/engine/read-set.ts'
+import type { FlowRegistry } from '@holdfast/kernel/engine/product.ts'
+import { learnFlowVersions } from './flow-versions.ts'
 import { referenceGiven } from '@holdfast/kernel/engine/references.ts'
 import { agreement_columns, agreementOf, type AgreementRow } from './agreements.ts'
-import { watchedBy } from '@holdfast/kernel/engine/rolling-limits.ts'
-import { referenceKey, type World } from '@holdfast/kernel/engine/batch-state.ts'
+import { limitedOutgoing } from '@holdfast/kernel/engine/rolling-limits.ts'
+import { referenceKey, type BatchState } from '@holdfast/kernel/engine/batch-state.ts'
 
 /** Where a dry run reads without locking, everything else locks. */
-export type Reading = 'lock' | 'look'
+export type LoadMode = 'lock' | 'look'
 
 const versions_sql = `
   select id, version
@@ -60,26 +60,26 @@ const schedules_sql = `
 export async function load(
   lane: Lane,
   asks: readonly Ask[],
-  catalogue: Catalogue,
-  reading: Reading,
-  known: Known,
-): Promise<World> {
+  registry: FlowRegistry,
+  reading: LoadMode,
+  known: AgreementCache,
+): Promise<BatchState> {
   const lock = reading === 'lock' ? 'for no key update' : ''
   const named_ids = asks.flatMap((ask) => [ask.agreement, ask.creation?.under])
   const ids = [...new Set(named_ids.filter((id) => typeof id === 'string'))].toSorted()
-  const has_above = asks.some(({ flow }) => catalogue.current.get(flow)?.flow.under)
+  const has_above = asks.some(({ flow }) => registry.current.get(flow)?.flow.under)
   const agreements =
     ids.length === 0
       ? new Map<string, Agreement>()
       : await loadAgreements(lane, ids, has_above, reading, lock, known)
-  await learnEditions(lane, catalogue, agreements.values())
+  await learnFlowVersions(lane, registry, agreements.values())
 
   // Read after the agreements are locked: who waited for a lock sees the answers that were written meanwhile.
-  const needing = asks.flatMap((ask) => needingOf(ask, agreements, catalogue) ?? [])
-  const debts = await readDebts(lane, owingsIn(needing))
-  const needed = accountsNeeded(needing, debts)
+  const needing = asks.flatMap((ask) => readSetOf(ask, agreements, registry) ?? [])
+  const debts = await readDebts(lane, debtsRead(needing))
+  const needed = accountsRead(needing, debts)
   const watched = needing.flatMap(
-    ({ ask, place, transition }) => watchedBy(place, transition, ask.now_ms) ?? [],
+    ({ ask, place, transition }) => limitedOutgoing(place, transition, ask.now_ms) ?? [],
   )
   const keys = asks.flatMap((ask) => ask.key?.id ?? [])
   const named = [...asks.flatMap(referenceIn), ...needing.flatMap(referenceWith)]
@@ -127,7 +127,7 @@ function referenceIn({ flow, creation }: Ask): Named[] {
 }
 
 /** One that comes with a transition. */
-function referenceWith({ ask, transition }: Needing): Named[] {
+function referenceWith({ ask, transition }: ReadSet): Named[] {
   const reference = referenceGiven(transition, ask)
   return reference === null ? [] : [{ flow: ask.flow, reference }]
 }
@@ -143,7 +143,7 @@ async function readReferences(lane: Lane, named: readonly Named[]): Promise<Set<
   return new Set(rows.map(({ flow, reference }) => referenceKey(flow, reference)))
 }
 
-async function readSchedules(lane: Lane, flows: readonly string[]): Promise<World['schedules']> {
+async function readSchedules(lane: Lane, flows: readonly string[]): Promise<BatchState['schedules']> {
   if (flows.length === 0) return new Map()
   const values = [text(flows, (flow) => flow)]
   const { rows } = await lane.query<{ flow: string; terms: Record<string, string> }>({
@@ -166,9 +166,9 @@ async function loadAgreements(
   lane: Lane,
   ids: string[],
   has_above: boolean,
-  reading: Reading,
+  reading: LoadMode,
   lock: string,
-  known: Known,
+  known: AgreementCache,
 ): Promise<Map<string, Agreement>> {
   const { rows } = await lane.query<{ id: string; version: number }>({
     name: `versions-${reading}${has_above ? '-above' : ''}`,

@@ -10,7 +10,7 @@ import {
   no_outgoings,
   outgoingKey,
   type Outgoing,
-  type World,
+  type BatchState,
 } from '@holdfast/kernel/engine/batch-state.ts'
 
 export interface Owing {
@@ -64,7 +64,7 @@ interface OutgoingRow {
 export async function readOutgoings(
   lane: Lane,
   watched: readonly { readonly wallet: string; readonly code: string; readonly since_ms: number }[],
-): Promise<World['outgoings']> {
+): Promise<BatchState['outgoings']> {
   const wanted = new Map(watched.map((one) => [outgoingKey(one.wallet, one.code), one]))
   if (wanted.size === 0) return no_outgoings
   const list = [...wanted.values()]

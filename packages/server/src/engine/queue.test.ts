@@ -3,10 +3,10 @@
 import { expect, test } from 'vitest'
 import { order } from '../products/marketplace-order/product.ts'
 import type { Ask } from '@holdfast/kernel/engine/ask.ts'
-import { catalogueOf } from '@holdfast/kernel/engine/product.ts'
-import { Queue } from './queue.ts'
+import { flowRegistryOf } from '@holdfast/kernel/engine/product.ts'
+import { AskQueue } from './queue.ts'
 
-const catalogue = catalogueOf([order])
+const registry = flowRegistryOf([order])
 
 function waiting(transition: string) {
   const ask: Ask = {
@@ -26,7 +26,7 @@ function waiting(transition: string) {
 }
 
 function queued(lanes: number, transitions: readonly string[]) {
-  const queue = new Queue(catalogue, lanes)
+  const queue = new AskQueue(registry, lanes)
   for (const transition of transitions) queue.push(waiting(transition))
   return (first: boolean, max: number) => queue.take(first, max).map(({ ask }) => ask.transition)
 }

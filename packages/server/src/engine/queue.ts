@@ -8,23 +8,23 @@
 
 import type { Ask, Verdict } from '@holdfast/kernel/engine/ask.ts'
 import { standing_owners } from '@holdfast/kernel/ledger/account.ts'
-import type { ReadTransition } from '@holdfast/kernel/flow/compile.ts'
-import type { Catalogue } from '@holdfast/kernel/engine/product.ts'
+import type { CompiledTransition } from '@holdfast/kernel/flow/compile.ts'
+import type { FlowRegistry } from '@holdfast/kernel/engine/product.ts'
 
-export interface Waiting {
+export interface QueuedAsk {
   readonly ask: Ask
   readonly answer: (verdict: Verdict) => void
   readonly fail: (error: unknown) => void
 }
 
-export class Queue {
-  readonly #catalogue: Catalogue
+export class AskQueue {
+  readonly #registry: FlowRegistry
   readonly #lanes: number
-  #shared: Waiting[] = []
-  #own: Waiting[] = []
+  #shared: QueuedAsk[] = []
+  #own: QueuedAsk[] = []
 
-  constructor(catalogue: Catalogue, lanes: number) {
-    this.#catalogue = catalogue
+  constructor(registry: FlowRegistry, lanes: number) {
+    this.#registry = registry
     this.#lanes = lanes
   }
 
@@ -32,24 +32,24 @@ export class Queue {
     return this.#shared.length + this.#own.length
   }
 
-  push(waiting: Waiting): void {
+  push(waiting: QueuedAsk): void {
     const { flow, transition } = waiting.ask
-    const found = this.#catalogue.current.get(flow)?.flow.transitions.get(transition)
+    const found = this.#registry.current.get(flow)?.flow.transitions.get(transition)
     // A lane alone takes all in the order of arrival: nobody waits behind a never-ending row of others.
     if (this.#lanes === 1 || (found !== undefined && touchesShared(found))) this.#shared.push(waiting)
     else this.#own.push(waiting)
   }
 
   /** The next batch of a lane, in the order of arrival; empty where nothing waits for this lane. */
-  take(first_lane: boolean, asks_max: number): Waiting[] {
+  take(first_lane: boolean, asks_max: number): QueuedAsk[] {
     const shared = first_lane ? this.#shared.splice(0, asks_max) : []
     return [...shared, ...this.#own.splice(0, asks_max - shared.length)]
   }
 }
 
-const known = new WeakMap<ReadTransition, boolean>()
+const known = new WeakMap<CompiledTransition, boolean>()
 
-function touchesShared(transition: ReadTransition): boolean {
+function touchesShared(transition: CompiledTransition): boolean {
   let touches = known.get(transition)
   if (touches === undefined) {
     const moves = [...transition.moves, ...transition.later]

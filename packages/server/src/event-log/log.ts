@@ -4,7 +4,7 @@ import type { Database, Verbs } from '../platform/postgres/database.ts'
 import type { EventKind } from '@holdfast/kernel/engine/ask.ts'
 import { toJson } from '@holdfast/kernel/money/amount.ts'
 
-/** What an event tells, as engine/event.ts writes it; the facts that followers read. */
+/** What an event tells, as engine/event.ts writes it; the facts that projections read. */
 export interface EventBody {
   /** Typed id. */
   readonly agreement: string

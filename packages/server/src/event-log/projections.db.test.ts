@@ -2,11 +2,11 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeEach, expect, test } from 'vitest'
-import { freshDatabase, type FreshDatabase } from '../../test/database.ts'
-import { append } from '../../test/log.ts'
+import { freshDatabase, type FreshDatabase } from '../../test/fixtures/database.ts'
+import { append } from '../../test/fixtures/event-log.ts'
 import type { Tx } from '../platform/postgres/database.ts'
 import { createLog } from '../platform/log.ts'
-import { follow_events_max, Followers, type Follower } from './projections.ts'
+import { projected_events_max, Projections, type Projection } from './projections.ts'
 import type { LoggedEvent } from './log.ts'
 
 const log = createLog('silent')
@@ -22,9 +22,9 @@ beforeEach(async () => {
 afterAll(() => Promise.all(fresh.map((database) => database.drop())))
 
 /** Nothing in the table keeps it from seeing one event twice. */
-const seeing = (name: string, before?: (tx: Tx, events: readonly LoggedEvent[]) => unknown): Follower => ({
+const seeing = (name: string, before?: (tx: Tx, events: readonly LoggedEvent[]) => unknown): Projection => ({
   name,
-  async take(tx, events) {
+  async project(tx, events) {
     await tx.run('insert into seen (follower, seq) select $1, * from unnest($2::bigint[])', [
       name,
       events.map(({ seq }) => seq),
@@ -42,26 +42,26 @@ async function seen(name: string): Promise<bigint[]> {
 
 const upto = (last: number, first = 1) =>
   Array.from({ length: last - first + 1 }, (_, i) => BigInt(first + i))
-const many = follow_events_max * 2 + 500
+const many = projected_events_max * 2 + 500
 const events = (count: number) => Array.from({ length: count }, () => ({}))
 
 test('every event, in order, in pages of a bounded size', async () => {
   await append(db, events(many))
   const sizes: number[] = []
-  const followers = new Followers(db, [seeing('all', (_, page) => sizes.push(page.length))], log)
-  await followers.catchUp()
+  const projections = new Projections(db, [seeing('all', (_, page) => sizes.push(page.length))], log)
+  await projections.catchUp()
   expect(await seen('all')).toEqual(upto(many))
-  expect(sizes).toEqual([follow_events_max, follow_events_max, 500])
+  expect(sizes).toEqual([projected_events_max, projected_events_max, 500])
   await append(db, events(3))
-  await followers.catchUp('all')
-  await followers.catchUp('all')
+  await projections.catchUp('all')
+  await projections.catchUp('all')
   expect(await seen('all')).toEqual(upto(many + 3))
 })
 
 test('two processes take turns: nothing twice, nothing missed', async () => {
   await append(db, events(many))
-  const one = new Followers(db, [seeing('all')], log)
-  const two = new Followers(db, [seeing('all')], log)
+  const one = new Projections(db, [seeing('all')], log)
+  const two = new Projections(db, [seeing('all')], log)
   await Promise.all([one.catchUp(), two.catchUp(), append(db, events(700)), one.catchUp(), two.catchUp()])
   await two.catchUp()
   expect(await seen('all')).toEqual(upto(many + 700))
@@ -78,18 +78,18 @@ test.each([
   await append(db, events(many))
   let pages = 0
   const failing = seeing('all', (tx) => ((pages += 1) === 2 ? fail(tx) : null))
-  await expect(new Followers(db, [failing], log).catchUp()).rejects.toThrow(error)
-  expect(await seen('all')).toEqual(upto(follow_events_max))
+  await expect(new Projections(db, [failing], log).catchUp()).rejects.toThrow(error)
+  expect(await seen('all')).toEqual(upto(projected_events_max))
   // Another process, which knows nothing of the first.
-  await new Followers(db, [seeing('all')], log).catchUp()
+  await new Projections(db, [seeing('all')], log).catchUp()
   expect(await seen('all')).toEqual(upto(many))
 })
 
 test('only the flows that it follows, and what it passes over does not hold it up', async () => {
   await append(db, [{ flow: 'a' }, { flow: 'b' }, { flow: 'a' }, { flow: 'c' }])
-  await new Followers(db, [{ ...seeing('some'), flows: ['a'] }], log).catchUp()
+  await new Projections(db, [{ ...seeing('some'), flows: ['a'] }], log).catchUp()
   expect(await seen('some')).toEqual([1n, 3n])
-  const { seq } = await db.one<{ seq: bigint }>('select seq from followers where name = $1', ['some'])
+  const { seq } = await db.one<{ seq: bigint }>('select seq from projections where name = $1', ['some'])
   expect(seq).toBe(4n)
 })
 
@@ -97,10 +97,10 @@ test('who catches up after an event reads it, though another catching up is unde
   await append(db, events(many))
   let release: () => void = () => undefined
   const held = new Promise<void>((resolve) => (release = resolve))
-  const followers = new Followers(db, [seeing('all', () => held)], log)
-  const first = followers.catchUp()
+  const projections = new Projections(db, [seeing('all', () => held)], log)
+  const first = projections.catchUp()
   await append(db, events(1))
-  const later = [followers.catchUp(), followers.catchUp(), followers.catchUp()]
+  const later = [projections.catchUp(), projections.catchUp(), projections.catchUp()]
   release()
   await Promise.all([first, ...later])
   expect(await seen('all')).toEqual(upto(many + 1))
@@ -113,7 +113,7 @@ test('it runs until told to stop; one that fails is tried again and holds up no 
     failures += 1
     if (failures <= 1) throw new Error('a bug')
   })
-  const running = new Followers(db, [failing, seeing('sound')], log).run(ending.signal)
+  const running = new Projections(db, [failing, seeing('sound')], log).run(ending.signal)
   await append(db, events(5))
   for (let i = 0; i < 100 && (await seen('failing')).length < 5; i += 1) await sleep(100)
   expect(failures).toBe(2)

@@ -5,15 +5,15 @@ import type { Database, Tx } from '../platform/postgres/database.ts'
 import type { Logger } from '../platform/log.ts'
 import { readEvents, type LoggedEvent } from './log.ts'
 
-export const follow_events_max = 1_000
+export const projected_events_max = 1_000
 const idle_ms = 500
 
-export interface Follower {
+export interface Projection {
   readonly name: string
   /** Only events of these flows; of all where it is left out or null. */
   readonly flows?: readonly string[] | null
   /** Writes through `tx` alone: the rows and the number of the last event are kept together, or neither is. */
-  take(tx: Tx, events: readonly LoggedEvent[]): Promise<void>
+  project(tx: Tx, events: readonly LoggedEvent[]): Promise<void>
 }
 
 interface Page {
@@ -22,31 +22,31 @@ interface Page {
   readonly events: readonly LoggedEvent[]
 }
 
-export class Followers {
+export class Projections {
   readonly #db: Database
-  readonly #followers: ReadonlyMap<string, Follower>
+  readonly #projections: ReadonlyMap<string, Projection>
   readonly #log: Logger
-  /** The page read last: followers read the same one after another, and it is parsed once. */
+  /** The page read last: projections read the same one after another, and it is parsed once. */
   #page: Page | null = null
   readonly #under_way = new Map<string, Promise<void>>()
   readonly #waiting = new Map<string, Promise<void>>()
 
-  constructor(db: Database, followers: readonly Follower[], log: Logger) {
+  constructor(db: Database, projections: readonly Projection[], log: Logger) {
     this.#db = db
-    this.#followers = new Map(followers.map((follower) => [follower.name, follower]))
+    this.#projections = new Map(projections.map((follower) => [follower.name, follower]))
     this.#log = log
   }
 
   /** Follows to what is the end of the log now, so that who comes after its own ask reads what came of it. */
   async catchUp(name?: string): Promise<void> {
     if (name !== undefined) return this.#inTurn(this.#get(name))
-    for (const follower of this.#followers.values()) await this.#inTurn(follower)
+    for (const follower of this.#projections.values()) await this.#inTurn(follower)
   }
 
   /** Until told to stop. A follower that fails is logged and tried again, and holds up no other. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      for (const follower of this.#followers.values()) {
+      for (const follower of this.#projections.values()) {
         await this.#inTurn(follower).catch((error: unknown) =>
           this.#log.error({ err: error, follower: follower.name }, 'a follower failed; trying again'),
         )
@@ -55,14 +55,14 @@ export class Followers {
     }
   }
 
-  #get(name: string): Follower {
-    const follower = this.#followers.get(name)
+  #get(name: string): Projection {
+    const follower = this.#projections.get(name)
     if (follower === undefined) throw new Error(`no follower is called ${name}`)
     return follower
   }
 
   /** One at a time here. Those who come while one is under way share the next, which sees the end of the log anew. */
-  #inTurn(follower: Follower): Promise<void> {
+  #inTurn(follower: Projection): Promise<void> {
     const { name } = follower
     const waiting = this.#waiting.get(name)
     if (waiting !== undefined) return waiting
@@ -78,15 +78,15 @@ export class Followers {
     return turn
   }
 
-  async #follow(follower: Follower): Promise<void> {
+  async #follow(follower: Projection): Promise<void> {
     const { end, seq } = await this.#db.one<{ end: bigint; seq: bigint | null }>(
       `select h.seq as end, f.seq
        from log_head h
-       left join followers f on f.name = $1`,
+       left join projections f on f.name = $1`,
       [follower.name],
     )
     if (seq === null)
-      await this.#db.run('insert into followers (name, seq) values ($1, 0) on conflict do nothing', [
+      await this.#db.run('insert into projections (name, seq) values ($1, 0) on conflict do nothing', [
         follower.name,
       ])
     let reached = seq ?? 0n
@@ -94,19 +94,20 @@ export class Followers {
   }
 
   /** One page. Processes take turns at the follower's row; who waited goes on where the other stopped. */
-  #step(follower: Follower, end: bigint): Promise<bigint> {
+  #step(follower: Projection, end: bigint): Promise<bigint> {
     return this.#db.transaction(async (tx) => {
-      const { seq } = await tx.one<{ seq: bigint }>('select seq from followers where name = $1 for update', [
-        follower.name,
-      ])
+      const { seq } = await tx.one<{ seq: bigint }>(
+        'select seq from projections where name = $1 for update',
+        [follower.name],
+      )
       if (seq >= end) return seq
-      const page_end = seq + BigInt(follow_events_max)
+      const page_end = seq + BigInt(projected_events_max)
       const upto = page_end < end ? page_end : end
       const events = await this.#read(tx, seq, upto)
       const { flows = null } = follower
       const its = flows === null ? events : events.filter(({ body }) => flows.includes(body.flow))
-      if (its.length > 0) await follower.take(tx, its)
-      await tx.run('update followers set seq = $2 where name = $1', [follower.name, upto])
+      if (its.length > 0) await follower.project(tx, its)
+      await tx.run('update projections set seq = $2 where name = $1', [follower.name, upto])
       return upto
     })
   }

@@ -10,7 +10,7 @@ import { findFile, showFile, uploaderOf, type StoredFile } from './files.ts'
 import type { Context } from '../http/context.ts'
 import { file_bytes_max, fileIn, form_bytes_max, form_limits } from './form.ts'
 import { media_types, mediaTypeOf } from './media-type.ts'
-import { once } from '../http/idempotent.ts'
+import { idempotent } from '../http/idempotent.ts'
 
 /** Files are held in memory while they come and go. */
 export const uploads_at_once_max = 8
@@ -67,7 +67,7 @@ async function upload(context: Context, request: FastifyRequest, reply: FastifyR
   const sha256 = hash('sha256', content, 'buffer')
   // The form around it differs from one sending to the next; a repeat is told by the file.
   request.text = sha256.toString('hex')
-  return once(context, request, reply, 201, async (tx) => {
+  return idempotent(context, request, reply, 201, async (tx) => {
     const now_ms = context.clock.now()
     const file: StoredFile = {
       id: newId(now_ms),
@@ -92,12 +92,12 @@ function notTaken(why: 'cut_off' | null): Problem {
 }
 
 async function download(
-  { db, followers }: Context,
+  { db, projections }: Context,
   request: FastifyRequest,
   reply: FastifyReply,
   shown: string,
 ): Promise<FastifyReply> {
-  await followers.catchUp('file-uses')
+  await projections.catchUp('file-uses')
   const file = await findFile(db, request.caller.actor, shown)
   if (file === null) return reply.refuse(problem('not_found', { what: 'file' }))
   const { content } = await db.one<{ content: Buffer }>('select content from files where id = $1', [file.id])

@@ -2,13 +2,13 @@
 
 import { hash, randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeEach, expect, test } from 'vitest'
-import { freshDatabase, type FreshDatabase } from '../../test/database.ts'
-import { append } from '../../test/log.ts'
+import { freshDatabase, type FreshDatabase } from '../../test/fixtures/database.ts'
+import { append } from '../../test/fixtures/event-log.ts'
 import { newId, showId } from '@holdfast/kernel/ids.ts'
 import { createLog } from '../platform/log.ts'
-import { followFileUses, fileUses } from './uses.ts'
+import { projectFileUses, fileUses } from './uses.ts'
 import { mayReadFile } from './files.ts'
-import { Followers } from '../event-log/projections.ts'
+import { Projections } from '../event-log/projections.ts'
 
 const fresh: FreshDatabase[] = []
 let db: FreshDatabase['db']
@@ -18,8 +18,8 @@ beforeEach(async () => {
   const database = await freshDatabase()
   fresh.push(database)
   ;({ db } = database)
-  const followers = new Followers(db, [followFileUses], createLog('silent'))
-  follow = () => followers.catchUp()
+  const projections = new Projections(db, [projectFileUses], createLog('silent'))
+  follow = () => projections.catchUp()
 })
 afterAll(() => Promise.all(fresh.map((database) => database.drop())))
 

@@ -3,7 +3,7 @@
 import type { Tx, Verbs } from '../platform/postgres/database.ts'
 import { text, time, uuid } from '../platform/postgres/binary-arrays.ts'
 import { readId } from '@holdfast/kernel/ids.ts'
-import type { Follower } from '../event-log/projections.ts'
+import type { Projection } from '../event-log/projections.ts'
 import type { LoggedEvent } from '../event-log/log.ts'
 
 export const file_id_prefix = 'fil'
@@ -60,9 +60,9 @@ export async function noteFileUses(tx: Tx, given: readonly Given[]): Promise<voi
   )
 }
 
-export const followFileUses: Follower = {
+export const projectFileUses: Projection = {
   name: 'file-uses',
-  take: (tx, events) => noteFileUses(tx, events.flatMap(givenIn)),
+  project: (tx, events) => noteFileUses(tx, events.flatMap(givenIn)),
 }
 
 function givenIn({ agreement_id, body }: LoggedEvent): Given[] {

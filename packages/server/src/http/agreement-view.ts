@@ -8,10 +8,10 @@ import { localTime } from '../platform/local-time.ts'
 import { isProblem, problem } from '@holdfast/kernel/problem.ts'
 import type { Agreement } from '@holdfast/kernel/engine/agreement.ts'
 import { transitionsOf } from '@holdfast/kernel/engine/permissions.ts'
-import type { Edition } from '@holdfast/kernel/engine/product.ts'
+import type { FlowVersion } from '@holdfast/kernel/engine/product.ts'
 import { agreementColumns, agreementOf, type AgreementRow } from '../engine/agreements.ts'
 import { instant } from '@holdfast/kernel/instant.ts'
-import { show } from '@holdfast/kernel/engine/view.ts'
+import { agreementView } from '@holdfast/kernel/engine/view.ts'
 import { display } from '@holdfast/kernel/money/amount.ts'
 import { sendJson } from './ask-request.ts'
 import type { Context } from './context.ts'
@@ -29,7 +29,7 @@ export async function findAgreement(
   if (agreement?.flow !== flow) return null
   const { party } = caller.actor
   if (party !== null && !Object.values(agreement.parties).includes(party)) return null
-  const edition = await context.engine.edition(agreement)
+  const edition = await context.engine.flowVersion(agreement)
   const role = sideOf(agreement, party)
   return {
     ...showTo(caller, agreement, edition),
@@ -71,7 +71,7 @@ export async function listAgreements(
     rows.slice(0, page.limit).map(async (row) => {
       const agreement = agreementOf(row)
       const side = sideOf(agreement, self)
-      const shown = showTo(request.caller, agreement, await context.engine.edition(agreement))
+      const shown = showTo(request.caller, agreement, await context.engine.flowVersion(agreement))
       return side === null ? shown : { ...shown, your_side: side }
     }),
   )
@@ -87,9 +87,9 @@ export function sideOf({ parties }: Agreement, party: string | null): string | n
 export function showTo(
   { actor, scopes }: Caller,
   agreement: Agreement,
-  edition: Edition,
+  edition: FlowVersion,
 ): Record<string, unknown> {
-  const shown = show(agreement, edition)
+  const shown = agreementView(agreement, edition)
   const scope = scopeUnder(agreement.flow, actor.kind)
   const masked = actor.kind === 'operator' && scope !== undefined && !scopes.has(scope)
   return masked ? (edition.product.masked?.(shown) ?? shown) : shown
@@ -98,7 +98,7 @@ export function showTo(
 /** The clock's next transition, tried without effect: where it leads and whom it pays. Null when the clock waits for nothing. */
 async function ifNothingHappens(
   context: Context,
-  { flow }: Edition,
+  { flow }: FlowVersion,
   agreement: Agreement,
 ): Promise<Record<string, unknown> | null> {
   const [next] = agreement.timers
@@ -148,7 +148,7 @@ async function namesOf(context: Context, accounts: readonly string[]): Promise<M
 }
 
 export function anyId(context: Context, shown: string): string | null {
-  for (const { flow } of context.catalogue.current.values()) {
+  for (const { flow } of context.registry.current.values()) {
     const id = readId(flow.flow.id_prefix, shown)
     if (id !== null) return id
   }

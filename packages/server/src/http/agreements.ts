@@ -6,8 +6,8 @@ import { needScope } from '../access/caller.ts'
 import { scopeUnder } from '../access/scopes.ts'
 import { readId } from '@holdfast/kernel/ids.ts'
 import { isProblem, problem, type Problem } from '@holdfast/kernel/problem.ts'
-import type { Edition } from '@holdfast/kernel/engine/product.ts'
-import type { ReadFlow, ReadTransition } from '@holdfast/kernel/flow/compile.ts'
+import type { FlowVersion } from '@holdfast/kernel/engine/product.ts'
+import type { CompiledFlow, CompiledTransition } from '@holdfast/kernel/flow/compile.ts'
 import { askFor, inputOf, sendJson, type Body } from './ask-request.ts'
 import { answerAsk } from '../payments/processor/checkout.ts'
 import type { Context } from './context.ts'
@@ -25,7 +25,7 @@ const ListQuery = Type.Object(
 )
 
 /** One product: create, list, read, and a path for each transition that a person may take. */
-export function productRoutes(app: FastifyInstance, context: Context, edition: Edition): void {
+export function productRoutes(app: FastifyInstance, context: Context, edition: FlowVersion): void {
   const { flow } = edition
   const { noun } = flow.flow
   const tags = [flow.name]
@@ -60,7 +60,7 @@ export function productRoutes(app: FastifyInstance, context: Context, edition: E
 }
 
 /** A route from the flow: for what persons may take, unless the product brings its own. */
-function hasRoute({ product, flow }: Edition, transition: ReadTransition): boolean {
+function hasRoute({ product, flow }: FlowVersion, transition: CompiledTransition): boolean {
   const { clock, by, creates, path, name } = transition
   if (clock !== null || by.every((who) => who === 'child')) return false
   if (creates && path.includes('{') && !namesAbove(flow)) return false
@@ -68,7 +68,7 @@ function hasRoute({ product, flow }: Edition, transition: ReadTransition): boole
 }
 
 /** `/projects/{project}/milestones`: what it is opened under stands in the path. */
-function namesAbove({ under, creation }: ReadFlow): boolean {
+function namesAbove({ under, creation }: CompiledFlow): boolean {
   return under !== null && creation.path.includes(`{${under.as}}`)
 }
 
@@ -85,7 +85,7 @@ export function agreementRoutes(app: FastifyInstance, context: Context): void {
   const creating = { tags, summary: 'Create, under any flow', body: named, querystring: DryRunQuery }
   app.post('/v1/agreements', { schema: creating, config: writing }, (request, reply) => {
     const { flow, ...body } = request.body as { flow: string }
-    const edition = context.catalogue.current.get(flow)
+    const edition = context.registry.current.get(flow)
     if (edition === undefined)
       return reply.refuse(problem('invalid_request', { pointer: '/flow', reason: 'no such flow' }))
     // A route of its own asks for more than the flow does: the reference of a top-up, the scope.
@@ -138,14 +138,14 @@ export function agreementRoutes(app: FastifyInstance, context: Context): void {
   )
 }
 
-function editionOf(context: Context, id: string): Edition | null {
+function editionOf(context: Context, id: string): FlowVersion | null {
   const prefix = id.slice(0, id.lastIndexOf('_'))
-  return [...context.catalogue.current.values()].find(({ flow }) => flow.flow.id_prefix === prefix) ?? null
+  return [...context.registry.current.values()].find(({ flow }) => flow.flow.id_prefix === prefix) ?? null
 }
 
 async function create(
   context: Context,
-  edition: Edition,
+  edition: FlowVersion,
   request: FastifyRequest,
   reply: FastifyReply,
   body = request.body as Body,
@@ -170,8 +170,8 @@ async function create(
 
 function take(
   context: Context,
-  edition: Edition,
-  transition: ReadTransition,
+  edition: FlowVersion,
+  transition: CompiledTransition,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> | FastifyReply {
@@ -207,7 +207,7 @@ function send(
 
 async function read(
   context: Context,
-  edition: Edition,
+  edition: FlowVersion,
   request: FastifyRequest,
   reply: FastifyReply,
   shown: string,

@@ -100,7 +100,7 @@ export async function createApp(context: Context, routes: readonly Routes[]): Pr
     if (scope !== undefined) route.onRequest = admit(context, scope)
   })
   await app.register(async (rooms) => {
-    for (const edition of context.catalogue.current.values()) productRoutes(rooms, context, edition)
+    for (const edition of context.registry.current.values()) productRoutes(rooms, context, edition)
     agreementRoutes(rooms, context)
     for (const brought of routes) brought(rooms, context)
   })

@@ -6,9 +6,13 @@ import type { Caller } from '../access/caller.ts'
 import { newId } from '@holdfast/kernel/ids.ts'
 import { isProblem, problem, type Problem } from '@holdfast/kernel/problem.ts'
 import type { Accepted, Ask, Creation, Verdict } from '@holdfast/kernel/engine/ask.ts'
-import type { Edition } from '@holdfast/kernel/engine/product.ts'
+import type { FlowVersion } from '@holdfast/kernel/engine/product.ts'
 import { instant } from '@holdfast/kernel/instant.ts'
-import { amountsAtCreation, type ReadFlow, type ReadTransition } from '@holdfast/kernel/flow/compile.ts'
+import {
+  amountsAtCreation,
+  type CompiledFlow,
+  type CompiledTransition,
+} from '@holdfast/kernel/flow/compile.ts'
 import { fromJson, toJson } from '@holdfast/kernel/money/amount.ts'
 import type { Context } from './context.ts'
 
@@ -62,7 +66,11 @@ export function askFor(
 }
 
 /** The input that the transition names; its amounts as bigint. */
-export function inputOf(edition: Edition, transition: ReadTransition, body: Body): Record<string, unknown> {
+export function inputOf(
+  edition: FlowVersion,
+  transition: CompiledTransition,
+  body: Body,
+): Record<string, unknown> {
   const input: Record<string, unknown> = {}
   for (const name of Object.keys(transition.input)) {
     const value = body[name]
@@ -73,7 +81,7 @@ export function inputOf(edition: Edition, transition: ReadTransition, body: Body
 }
 
 /** A party's token creates for itself: the first party that the flow lets create and the body leaves out. */
-export function creationOf(flow: ReadFlow, body: Body, caller: Caller): Creation {
+export function creationOf(flow: CompiledFlow, body: Body, caller: Caller): Creation {
   const parties: Record<string, string> = {}
   for (const party of flow.parties) {
     const named = body[party]

@@ -8,17 +8,17 @@ import type { Clock, SandboxClock } from '../platform/clock.ts'
 import type { Config } from '../platform/config/config.ts'
 import type { Database } from '../platform/postgres/database.ts'
 import type { Engine } from '../engine/engine.ts'
-import type { Catalogue } from '@holdfast/kernel/engine/product.ts'
-import type { Followers } from '../event-log/projections.ts'
+import type { FlowRegistry } from '@holdfast/kernel/engine/product.ts'
+import type { Projections } from '../event-log/projections.ts'
 import type { Schedules } from '../scheduling/schedules.ts'
 import type { Timers } from '../scheduling/timers.ts'
-import type { Rails } from '../payments/module.ts'
+import type { PaymentsModule } from '../payments/module.ts'
 
 export interface Context {
   readonly config: Config
   readonly db: Database
   readonly engine: Engine
-  readonly catalogue: Catalogue
+  readonly registry: FlowRegistry
   readonly access: Access
   readonly tokens: Tokens
   readonly clock: Clock
@@ -26,10 +26,10 @@ export interface Context {
   readonly sandbox: SandboxClock | null
   readonly timers: Timers
   /** To be caught up with before their rows are read. */
-  readonly followers: Followers
+  readonly projections: Projections
   readonly schedules: Schedules
   /** Payment providers, and what works on payments. */
-  readonly rails: Rails
+  readonly payments: PaymentsModule
   readonly log: Logger
   /** How often each problem was answered. */
   readonly refusals: Map<string, number>

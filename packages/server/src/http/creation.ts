@@ -4,14 +4,14 @@ import type { FastifyRequest } from 'fastify'
 import { readId } from '@holdfast/kernel/ids.ts'
 import { isProblem, problem, type Problem } from '@holdfast/kernel/problem.ts'
 import type { Agreement } from '@holdfast/kernel/engine/agreement.ts'
-import type { Edition, Opening } from '@holdfast/kernel/engine/product.ts'
+import type { FlowVersion, Opening } from '@holdfast/kernel/engine/product.ts'
 import { creationOf, inputOf, type Body } from './ask-request.ts'
 import type { Context } from './context.ts'
 import { readAgreement } from './read-agreement.ts'
 
 export async function openingOf(
   context: Context,
-  edition: Edition,
+  edition: FlowVersion,
   request: FastifyRequest,
   body: Body,
 ): Promise<Opening | Problem> {
@@ -41,14 +41,14 @@ export async function openingOf(
 /** The agreement above, as its path or its body names it; null where there is none to be. */
 async function parentOf(
   context: Context,
-  { flow: { under } }: Edition,
+  { flow: { under } }: FlowVersion,
   request: FastifyRequest,
   body: Body,
 ): Promise<Agreement | Problem | null> {
   if (under === null) return null
   const missing = problem('not_found', { what: under.as })
   const named = (request.params as Record<string, string>)[under.as] ?? body[under.as]
-  const prefix = context.catalogue.current.get(under.flow)?.flow.flow.id_prefix
+  const prefix = context.registry.current.get(under.flow)?.flow.flow.id_prefix
   const id = typeof named === 'string' && prefix !== undefined ? readId(prefix, named) : null
   if (id === null) return missing
   const found = await readAgreement(context, id)

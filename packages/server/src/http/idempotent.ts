@@ -8,7 +8,7 @@ import { instant } from '@holdfast/kernel/instant.ts'
 import { keyOf, sendJson } from './ask-request.ts'
 import type { Context } from './context.ts'
 
-export async function once(
+export async function idempotent(
   context: Context,
   request: FastifyRequest,
   reply: FastifyReply,

@@ -2,7 +2,7 @@
 
 import type { Problem, ProblemCode } from '@holdfast/kernel/problem.ts'
 
-interface Told {
+interface ProblemText {
   /** Decided by who will do what on seeing it: the caller mends (4xx) or waits (503). */
   readonly status: number
   readonly title: string
@@ -139,7 +139,7 @@ export const problem_table = {
     detail:
       'Try again after Retry-After seconds, with the same Idempotency-Key: what was done is then not done twice.',
   },
-} satisfies Record<ProblemCode, Told>
+} satisfies Record<ProblemCode, ProblemText>
 
 export const retry_after_s = 1
 

@@ -1,12 +1,12 @@
 /** HTTP: schemas that several routes share, and those that come from a flow. */
 
 import { Type, type TObject, type TSchema } from 'typebox'
-import type { Edition, Product } from '@holdfast/kernel/engine/product.ts'
+import type { FlowVersion, Product } from '@holdfast/kernel/engine/product.ts'
 import {
   amountsAtCreation,
   isPercent,
-  type ReadFlow,
-  type ReadTransition,
+  type CompiledFlow,
+  type CompiledTransition,
 } from '@holdfast/kernel/flow/compile.ts'
 import { amount_max, toJson } from '@holdfast/kernel/money/amount.ts'
 import { currency_codes } from '@holdfast/kernel/money/currency.ts'
@@ -71,7 +71,7 @@ export const PageQuery = {
 export const DryRunQuery = Type.Object({ dry_run: Type.Optional(Type.Enum(['true', 'false'])) }, strict)
 
 /** The body of a transition: its input, and a reason. */
-export function transitionBodyOf({ product }: Edition, transition: ReadTransition): TObject {
+export function transitionBodyOf({ product }: FlowVersion, transition: CompiledTransition): TObject {
   return Type.Object({ ...fieldsOf(product, transition), reason: Type.Optional(Reason) }, strict)
 }
 
@@ -79,7 +79,7 @@ export function transitionBodyOf({ product }: Edition, transition: ReadTransitio
  * The body of a creation: parties, amounts and terms by the names that the flow gives them, or what the product asks
  * for. `above` is what it names an agreement by that it is opened under, unless the path does.
  */
-export function creationBodyOf({ product, flow }: Edition, above: ReadFlow['under']): TObject {
+export function creationBodyOf({ product, flow }: FlowVersion, above: CompiledFlow['under']): TObject {
   const named =
     above === null
       ? {}
@@ -114,7 +114,7 @@ export function termSchema(like: string): TSchema {
     : Type.String({ pattern: '^[1-9][0-9]{0,4} (minutes|hours|days)$' })
 }
 
-function fieldsOf(product: Product, transition: ReadTransition): Record<string, TSchema> {
+function fieldsOf(product: Product, transition: CompiledTransition): Record<string, TSchema> {
   return Object.fromEntries(
     Object.entries(transition.input).map(([name, { shape, optional }]) => {
       const schema = product.shapes?.[shape] ?? common[shape]

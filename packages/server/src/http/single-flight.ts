@@ -6,7 +6,7 @@ import type { Context } from './context.ts'
 const busy = new WeakSet<Context>()
 
 /** Problem: `request_in_progress`. */
-export async function alone<T>(context: Context, work: () => Promise<T>): Promise<T | Problem> {
+export async function singleFlight<T>(context: Context, work: () => Promise<T>): Promise<T | Problem> {
   if (busy.has(context)) return problem('request_in_progress', { reason: 'a reconciliation is under way' })
   busy.add(context)
   try {

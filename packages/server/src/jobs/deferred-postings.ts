@@ -7,7 +7,7 @@
 import { newId } from '@holdfast/kernel/ids.ts'
 import type { Verdict } from '@holdfast/kernel/engine/ask.ts'
 import { batch_asks_max } from '../engine/engine.ts'
-import type { Queue } from './worker.ts'
+import type { JobContext } from './worker.ts'
 
 /** Only what was left lately is taken along: what fails again and again is its own job's to try. */
 export const taken_along_ms_max = 10_000
@@ -18,12 +18,12 @@ interface Waiting {
   readonly later: string | null
 }
 
-export class Laters {
-  readonly #queue: Pick<Queue, 'db' | 'engine' | 'clock' | 'log'>
+export class DeferredPostings {
+  readonly #queue: Pick<JobContext, 'db' | 'engine' | 'clock' | 'log'>
   /** Those that are being posted by this process now, each with what it comes to. */
   readonly #under_way = new Map<string, Promise<Verdict>>()
 
-  constructor(queue: Pick<Queue, 'db' | 'engine' | 'clock' | 'log'>) {
+  constructor(queue: Pick<JobContext, 'db' | 'engine' | 'clock' | 'log'>) {
     this.#queue = queue
   }
 

@@ -7,7 +7,7 @@ import { isProblem, problem } from '@holdfast/kernel/problem.ts'
 import { listJobs, retryJob, type Job } from './list.ts'
 import { sendJson } from '../http/ask-request.ts'
 import type { Context } from '../http/context.ts'
-import { once } from '../http/idempotent.ts'
+import { idempotent } from '../http/idempotent.ts'
 import { pageOf } from '../http/page.ts'
 import { PageQuery, Reason } from '../http/schemas.ts'
 
@@ -57,7 +57,7 @@ export function jobRoutes(app: FastifyInstance, context: Context): void {
     (request, reply) => {
       const { id } = request.params
       const { reason } = request.body as { reason: string }
-      return once(context, request, reply, 200, async (tx) => {
+      return idempotent(context, request, reply, 200, async (tx) => {
         const job = /^\d{1,15}$/.test(id) ? await retryJob(tx, id) : null
         if (job === null) return problem('not_found', { what: 'job' })
         context.log.warn(
@@ -71,8 +71,8 @@ export function jobRoutes(app: FastifyInstance, context: Context): void {
 }
 
 /** By the name that its flow gives it, and with the agreement that waits for it. */
-function showJob({ catalogue }: Context, { later, ...job }: Job): Record<string, unknown> {
-  const flow = later === null ? undefined : catalogue.get(later.flow, later.flow_version)?.flow
+function showJob({ registry }: Context, { later, ...job }: Job): Record<string, unknown> {
+  const flow = later === null ? undefined : registry.get(later.flow, later.flow_version)?.flow
   if (later === null || flow === undefined) return { ...job }
   const { agreement, transition } = later
   const name = flow.transitions.get(transition)?.job ?? job.name

@@ -1,7 +1,7 @@
 /** The sweeper: what should have moved on by itself and did not. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { freshDatabase, type FreshDatabase } from '../../test/database.ts'
+import { freshDatabase, type FreshDatabase } from '../../test/fixtures/database.ts'
 import { realClock } from '../platform/clock.ts'
 import { createLog } from '../platform/log.ts'
 import { held_ms_max, sweep } from './sweeper.ts'

@@ -3,7 +3,7 @@
 import { realClock } from '../platform/clock.ts'
 import { job_attempts_max } from '../engine/commit.ts'
 import { countUnclear } from '../payments/processor/rows.ts'
-import type { Queue } from './worker.ts'
+import type { JobContext } from './worker.ts'
 
 /** Money that is `releasing` for longer than this has lost its job. */
 export const releasing_ms_max = 120_000
@@ -21,7 +21,7 @@ const unlock_sql = `
   having count(*) > 0`
 
 /** A job lost is enqueued anew (its key makes two of them one); timers overdue, jobs exhausted and calls without an outcome are alarmed. */
-export async function sweep({ db, clock, log }: Pick<Queue, 'db' | 'clock' | 'log'>): Promise<{
+export async function sweep({ db, clock, log }: Pick<JobContext, 'db' | 'clock' | 'log'>): Promise<{
   enqueued: number
   overdue: number
   exhausted: number

@@ -7,14 +7,14 @@ import type { Database } from '../platform/postgres/database.ts'
 import type { Engine } from '../engine/engine.ts'
 import { forgetEvents } from '../payments/webhooks/forget.ts'
 import { forgetEmails } from '../notifications/email/rows.ts'
-import { Laters } from './deferred-postings.ts'
+import { DeferredPostings } from './deferred-postings.ts'
 import { sweep } from './sweeper.ts'
 
 export const jobs_at_once_max = 5
 /** So many are fetched at once, to wait here for their turn. */
 export const jobs_fetched_max = 100
 
-export interface Queue {
+export interface JobContext {
   readonly db: Database
   readonly engine: Engine
   readonly clock: Clock
@@ -33,7 +33,7 @@ const deaf_ms_max = 5_000
  * Runs until `stop()`. graphile-worker 0.18 remembers some failures for good (a database that dies while it starts), so
  * it is watched: whoever cannot take jobs from a database that answers is started anew.
  */
-export async function startWorker(url: string, queue: Queue): Promise<Worker> {
+export async function startWorker(url: string, queue: JobContext): Promise<Worker> {
   let deaf_since: number | null = null
   const start = async () => {
     const runner = await startRunner(url, queue)
@@ -68,9 +68,9 @@ export async function startWorker(url: string, queue: Queue): Promise<Worker> {
   }
 }
 
-function startRunner(url: string, queue: Queue): Promise<Runner> {
+function startRunner(url: string, queue: JobContext): Promise<Runner> {
   const { log } = queue
-  const laters = new Laters(queue)
+  const laters = new DeferredPostings(queue)
   return run({
     connectionString: url,
     concurrency: jobs_at_once_max,
@@ -106,7 +106,7 @@ export const answers_kept_days = 30
 const answers_page = 10_000
 
 /** Answers are kept for 30 days; older ones go, a page at a time. */
-async function forgetAnswers({ db, clock }: Queue): Promise<void> {
+async function forgetAnswers({ db, clock }: JobContext): Promise<void> {
   const before = new Date(clock.now() - answers_kept_days * 86_400_000)
   let gone = answers_page
   while (gone === answers_page) {

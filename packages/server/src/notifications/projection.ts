@@ -2,9 +2,9 @@
 
 import type { Tx } from '../platform/postgres/database.ts'
 import { bigint, text, time, uuid } from '../platform/postgres/binary-arrays.ts'
-import type { Catalogue } from '@holdfast/kernel/engine/product.ts'
+import type { FlowRegistry } from '@holdfast/kernel/engine/product.ts'
 import { eventId } from '../event-log/event-id.ts'
-import type { Follower } from '../event-log/projections.ts'
+import type { Projection } from '../event-log/projections.ts'
 import type { EventBody, LoggedEvent } from '../event-log/log.ts'
 import { learnVersions } from '../event-log/flow-versions.ts'
 
@@ -28,21 +28,21 @@ export function recipientOf(staff: Staff): string {
   return `*${staff}`
 }
 
-export function followNotifications(catalogue: Catalogue): Follower {
+export function projectNotifications(registry: FlowRegistry): Projection {
   return {
     name: 'notifications',
-    take: async (tx, events) => writeNotifications(tx, await notificationsIn(tx, catalogue, events)),
+    project: async (tx, events) => writeNotifications(tx, await notificationsIn(tx, registry, events)),
   }
 }
 
 /** Whom these events tell, and in which words. */
 export async function notificationsIn(
   tx: Tx,
-  catalogue: Catalogue,
+  registry: FlowRegistry,
   events: readonly LoggedEvent[],
 ): Promise<Notification[]> {
-  await learnVersions(tx, catalogue, events)
-  return events.flatMap((event) => notificationsOf(event, saysOf(catalogue, event.body)))
+  await learnVersions(tx, registry, events)
+  return events.flatMap((event) => notificationsOf(event, saysOf(registry, event.body)))
 }
 
 /** Those that are there stay as they are, read or not. */
@@ -91,10 +91,10 @@ function notificationsOf(event: LoggedEvent, says: string): Notification[] {
 
 /** What an event says to those for whom the flow has no words of their own. */
 function saysOf(
-  catalogue: Catalogue,
+  registry: FlowRegistry,
   { flow, flow_version, transition, kind, by, problem }: EventBody,
 ): string {
-  const says = catalogue.get(flow, flow_version)?.flow.transitions.get(transition)?.says ?? transition
+  const says = registry.get(flow, flow_version)?.flow.transitions.get(transition)?.says ?? transition
   if (kind === 'reminder') return `Reminder, if nothing happens soon: ${says}`
   if (kind === 'mark') return `Asked for by ${by.role}, and waits for others: ${says}`
   if (kind === 'deferred')

@@ -8,7 +8,7 @@ import { instant } from '@holdfast/kernel/instant.ts'
 import { recipientOf } from './projection.ts'
 import { sendJson } from '../http/ask-request.ts'
 import type { Context } from '../http/context.ts'
-import { once } from '../http/idempotent.ts'
+import { idempotent } from '../http/idempotent.ts'
 import { pageOf } from '../http/page.ts'
 import { PageQuery, Party } from '../http/schemas.ts'
 
@@ -51,7 +51,7 @@ export function notificationRoutes(app: FastifyInstance, context: Context): void
     '/v1/notifications/:id/read',
     { schema: { tags, summary: 'Mark as read', body: Nothing }, config: writing },
     (request, reply) =>
-      once(context, request, reply, 200, async (tx) => {
+      idempotent(context, request, reply, 200, async (tx) => {
         const row = await tx.maybeOne<Row>(
           `update notifications
            set read_at = coalesce(read_at, $3)
@@ -66,8 +66,8 @@ export function notificationRoutes(app: FastifyInstance, context: Context): void
     '/v1/notifications/read-all',
     { schema: { tags, summary: `Mark the newest ${read_all_max} as read`, body: Nothing }, config: writing },
     async (request, reply) => {
-      await context.followers.catchUp('notifications')
-      return once(context, request, reply, 200, async (tx) => {
+      await context.projections.catchUp('notifications')
+      return idempotent(context, request, reply, 200, async (tx) => {
         const recipient = ownOf(request)
         const read = await tx.run(
           `update notifications
@@ -98,7 +98,7 @@ async function list(context: Context, request: FastifyRequest, reply: FastifyRep
     return reply.refuse(
       problem('invalid_request', { in: 'querystring', pointer: '/starting_after', reason: 'not an id' }),
     )
-  await context.followers.catchUp('notifications')
+  await context.projections.catchUp('notifications')
   const rows = await context.db.any<Row>(
     `select ${columns}
      from notifications
@@ -130,8 +130,8 @@ function ownOf({ caller: { actor } }: FastifyRequest): string {
   return actor.party ?? recipientOf(actor.kind === 'operator' ? 'operator' : 'service')
 }
 
-function show({ catalogue }: Context, row: Row): Record<string, unknown> {
-  const prefix = catalogue.current.get(row.flow)?.flow.flow.id_prefix
+function show({ registry }: Context, row: Row): Record<string, unknown> {
+  const prefix = registry.current.get(row.flow)?.flow.flow.id_prefix
   return {
     id: showId(id_prefix, row.id),
     flow: row.flow,

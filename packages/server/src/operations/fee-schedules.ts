@@ -10,13 +10,13 @@ import {
   isSum,
   isSwitch,
   type PlannedMove,
-  type ReadFlow,
+  type CompiledFlow,
 } from '@holdfast/kernel/flow/compile.ts'
 import { readMoneyTerm } from '@holdfast/kernel/money/price.ts'
-import { listSchedules, publishSchedule, termsInForce } from '../engine/fee-schedules.ts'
+import { listFeeSchedules, publishFeeSchedule, termsInForce } from '../engine/fee-schedules.ts'
 import { sendJson } from '../http/ask-request.ts'
 import type { Context } from '../http/context.ts'
-import { once } from '../http/idempotent.ts'
+import { idempotent } from '../http/idempotent.ts'
 import { Reason } from '../http/schemas.ts'
 
 const Body = Type.Object(
@@ -42,16 +42,16 @@ export function feeScheduleRoutes(app: FastifyInstance, context: Context): void 
         terms,
         reason,
       } = request.body as { flow: string; terms: Record<string, string>; reason: string }
-      const flow = context.catalogue.current.get(name)?.flow
+      const flow = context.registry.current.get(name)?.flow
       if (flow === undefined)
         return reply.refuse(problem('invalid_request', { pointer: '/flow', reason: 'no such flow' }))
-      return once(context, request, reply, 201, async (tx) => {
+      return idempotent(context, request, reply, 201, async (tx) => {
         // What is agreed above counts below: the shares of a project are those of its milestones.
-        const below = [...context.catalogue.current.values()].filter((one) => one.flow.under?.flow === name)
+        const below = [...context.registry.current.values()].filter((one) => one.flow.under?.flow === name)
         const flows = [flow, ...below.map((one) => one.flow)] as const
         const refusal = checkTerms(flows, { ...(await termsInForce(tx, name)), ...terms }, terms)
         if (refusal !== null) return refusal
-        return publishSchedule(
+        return publishFeeSchedule(
           tx,
           { flow: name, terms, reason, created_by: request.caller.actor.id },
           context.clock.now(),
@@ -63,13 +63,13 @@ export function feeScheduleRoutes(app: FastifyInstance, context: Context): void 
     '/v1/fee-schedules',
     { schema: { tags, summary: 'All versions, newest first' }, config: { scope: 'fee_schedules:read' } },
     async (_request, reply) =>
-      sendJson(reply, 200, JSON.stringify({ data: await listSchedules(context.db), has_more: false })),
+      sendJson(reply, 200, JSON.stringify({ data: await listFeeSchedules(context.db), has_more: false })),
   )
 }
 
 /** Terms that the flow knows, each of its kind, and percentages that leave something for the rest. */
 function checkTerms(
-  [flow, ...below]: readonly [ReadFlow, ...ReadFlow[]],
+  [flow, ...below]: readonly [CompiledFlow, ...CompiledFlow[]],
   terms: Readonly<Record<string, string>>,
   given: Readonly<Record<string, string>>,
 ): Problem | null {

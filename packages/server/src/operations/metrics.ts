@@ -18,7 +18,7 @@ export function metricsOf(context: Context): Promise<string> {
 }
 
 function register(context: Context): Registry {
-  const { engine, db, clock, timers, refusals, rails } = context
+  const { engine, db, clock, timers, refusals, payments } = context
   const registers = [new Registry()]
   const [registry = new Registry()] = registers
   collectDefaultMetrics({ register: registry })
@@ -57,7 +57,7 @@ function register(context: Context): Registry {
   })
   registry.registerMetric(emails)
   paymentMetrics(registry, context)
-  reconciliationMetrics(registry, { db, clock, rails })
+  reconciliationMetrics(registry, { db, clock, payments })
   const problems = new Gauge({
     name: 'holdfast_problems_total',
     help: 'Refusals by code',

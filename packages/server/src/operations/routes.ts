@@ -13,7 +13,7 @@ import { checkIntegrity } from '../ledger/integrity.ts'
 import { sendJson } from '../http/ask-request.ts'
 import type { Context } from '../http/context.ts'
 import { metricsOf } from './metrics.ts'
-import { once } from '../http/idempotent.ts'
+import { idempotent } from '../http/idempotent.ts'
 import { Instant, Party } from '../http/schemas.ts'
 
 const strict = { additionalProperties: false }
@@ -67,7 +67,7 @@ export function systemRoutes(app: FastifyInstance, context: Context): void {
     '/v1/flows',
     { schema: { tags, summary: 'The flows in the box' }, config: { scope: 'agreements:read' } },
     (_request, reply) => {
-      const flows = [...context.catalogue.current.values()].map(({ flow }) => ({
+      const flows = [...context.registry.current.values()].map(({ flow }) => ({
         ...flow.flow,
         version: flow.version,
       }))
@@ -78,7 +78,7 @@ export function systemRoutes(app: FastifyInstance, context: Context): void {
     '/v1/flows/:name',
     { schema: { tags, summary: 'One flow, with its diagram' }, config: { scope: 'agreements:read' } },
     (request, reply) => {
-      const flow = context.catalogue.current.get(request.params.name)?.flow
+      const flow = context.registry.current.get(request.params.name)?.flow
       if (flow === undefined) return reply.refuse(problem('not_found', { what: 'flow' }))
       return sendJson(
         reply,
@@ -161,7 +161,7 @@ export function systemRoutes(app: FastifyInstance, context: Context): void {
           }),
         )
       const move = () =>
-        once(context, request, reply, 200, async (tx) => {
+        idempotent(context, request, reply, 200, async (tx) => {
           // A long way may take long; the answer's transaction waits for it.
           await tx.run('set local idle_in_transaction_session_timeout = 0')
           const { fired, runs } = await advance(context, sandbox, to_ms)

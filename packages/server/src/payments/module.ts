@@ -5,20 +5,20 @@ import type { Config } from '../platform/config/config.ts'
 import type { Database } from '../platform/postgres/database.ts'
 import type { Logger } from '../platform/log.ts'
 import type { Engine } from '../engine/engine.ts'
-import type { Catalogue } from '@holdfast/kernel/engine/product.ts'
-import { Desk } from './processor/processor.ts'
-import type { ProviderUse } from './processor/binding.ts'
+import type { FlowRegistry } from '@holdfast/kernel/engine/product.ts'
+import { PaymentProcessor } from './processor/processor.ts'
+import type { ProviderBinding } from './processor/binding.ts'
 import type { Emulator } from '@holdfast/payment-emulator/emulator.ts'
 import { engineSettings, eventsPath } from './emulated.ts'
 import { openProviders, type Providers } from './providers/index.ts'
-import { Inbox } from './webhooks/receiver.ts'
+import { WebhookReceiver } from './webhooks/receiver.ts'
 import { tableBook } from './providers/manual/book-table.ts'
-import { surroundingsOf } from './providers/runtime.ts'
+import { providerRuntime } from './providers/runtime.ts'
 
-export interface Rails {
+export interface PaymentsModule {
   readonly providers: Providers
-  readonly desk: Desk
-  readonly inbox: Inbox
+  readonly processor: PaymentProcessor
+  readonly webhooks: WebhookReceiver
   /** Whether a provider is called for a new agreement of this flow. */
   callsFor(flow: string): boolean
   /** When the next thing is due on the sandbox clock, here or at the emulated providers. */
@@ -30,21 +30,21 @@ export interface Rails {
   listen(address: string): Promise<void>
 }
 
-export interface RailsNeeds {
+export interface PaymentsNeeds {
   readonly config: Config
   readonly db: Database
   readonly engine: Engine
-  readonly catalogue: Catalogue
+  readonly registry: FlowRegistry
   readonly clock: Clock
   readonly log: Logger
-  readonly uses: readonly ProviderUse[]
+  readonly uses: readonly ProviderBinding[]
   /** What the event log makes wanted is written down by now. */
   readonly catchUp: () => Promise<void>
   /** In the sandbox, where it runs in this process. */
   readonly emulator: Emulator | null
 }
 
-export function openRails(needs: RailsNeeds): Rails {
+export function openPayments(needs: PaymentsNeeds): PaymentsModule {
   const { config, db, clock, emulator } = needs
   let own_address = ''
   // What the configuration names is used; what it does not name is emulated, where an emulator runs beside.
@@ -53,15 +53,15 @@ export function openRails(needs: RailsNeeds): Rails {
   const momo = config.momo ?? emulated?.momo ?? null
   const providers = openProviders({
     config: { paymongo, momo },
-    surroundings: surroundingsOf(clock),
+    surroundings: providerRuntime(clock),
     manual_book: tableBook(db),
   })
-  const desk = new Desk({ ...needs, providers })
-  const inbox = new Inbox({ db, clock, log: needs.log, providers, onDue: () => desk.nudge() })
+  const desk = new PaymentProcessor({ ...needs, providers })
+  const inbox = new WebhookReceiver({ db, clock, log: needs.log, providers, onDue: () => desk.nudge() })
   return {
     providers,
-    desk,
-    inbox,
+    processor: desk,
+    webhooks: inbox,
     callsFor: (flow) => needs.uses.some((use) => use.kind === 'pay_in' && use.flow === flow),
     async nextDue() {
       // What was told before is acted upon before the clock goes on, also where no worker runs in this process.

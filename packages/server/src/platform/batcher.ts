@@ -20,7 +20,7 @@ interface Waiting<Item, Answer> {
   readonly fail: (error: unknown) => void
 }
 
-export class Gathering<Item, Answer> {
+export class Batcher<Item, Answer> {
   readonly #options: GatheringOptions<Item, Answer>
   readonly #waiting: Waiting<Item, Answer>[] = []
   #weight = 0

@@ -1,7 +1,7 @@
 /** Jobs: the way of the sandbox clock. What falls due on it happens on it, in order, before the clock has arrived. */
 
 import type { SandboxClock } from '../platform/clock.ts'
-import type { Rails } from '../payments/module.ts'
+import type { PaymentsModule } from '../payments/module.ts'
 import type { Schedules } from './schedules.ts'
 import type { Timers } from './timers.ts'
 
@@ -20,8 +20,8 @@ export async function advance(
   {
     timers,
     schedules,
-    rails,
-  }: { timers: Timers; schedules: Schedules; rails: Pick<Rails, 'nextDue' | 'fireDue'> },
+    payments,
+  }: { timers: Timers; schedules: Schedules; payments: Pick<PaymentsModule, 'nextDue' | 'fireDue'> },
   clock: SandboxClock,
   to_ms: number,
 ): Promise<Advanced> {
@@ -30,7 +30,7 @@ export async function advance(
   for (let round = 0; round < advance_rounds_max; round += 1) {
     const timer_ms = (await timers.nextDue()) ?? Infinity
     const schedule_ms = (await schedules.nextDue()) ?? Infinity
-    const payment_ms = (await rails.nextDue()) ?? Infinity
+    const payment_ms = (await payments.nextDue()) ?? Infinity
     const due_ms = Math.min(timer_ms, schedule_ms, payment_ms)
     if (due_ms > to_ms) break
     await clock.moveTo(due_ms)
@@ -38,7 +38,7 @@ export async function advance(
     const now_ms = Math.max(due_ms, Math.min(clock.now(), to_ms))
     if (timer_ms === due_ms) await timers.fireDue(now_ms, due_ms)
     else if (schedule_ms === due_ms) runs += await schedules.runDue(now_ms, { due_ms, waits: true })
-    else await rails.fireDue(now_ms)
+    else await payments.fireDue(now_ms)
   }
   await clock.moveTo(to_ms)
   return { fired: timers.counts.fired - before, runs }

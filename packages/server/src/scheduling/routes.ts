@@ -8,7 +8,7 @@ import { isProblem, problem } from '@holdfast/kernel/problem.ts'
 import { listRuns, listSchedules, type ScheduleRun } from './runs.ts'
 import { sendJson } from '../http/ask-request.ts'
 import type { Context } from '../http/context.ts'
-import { once } from '../http/idempotent.ts'
+import { idempotent } from '../http/idempotent.ts'
 import { pageOf } from '../http/page.ts'
 import { Instant, PageQuery, Reason } from '../http/schemas.ts'
 
@@ -81,7 +81,7 @@ export function scheduleRoutes(app: FastifyInstance, context: Context): void {
     (request, reply) => {
       const { name } = request.params
       const { reason, due_at } = request.body as { reason: string; due_at?: string }
-      return once(context, request, reply, 200, async (tx) => {
+      return idempotent(context, request, reply, 200, async (tx) => {
         const now_ms = context.clock.now()
         const due_ms = due_at === undefined ? now_ms : Date.parse(due_at)
         if (Number.isNaN(due_ms) || due_ms > now_ms)

@@ -5,8 +5,8 @@ import { needScope } from '../access/caller.ts'
 import { scopeUnder } from '../access/scopes.ts'
 import { readId } from '@holdfast/kernel/ids.ts'
 import { isProblem, problem, type Problem } from '@holdfast/kernel/problem.ts'
-import type { Edition } from '@holdfast/kernel/engine/product.ts'
-import type { ReadTransition } from '@holdfast/kernel/flow/compile.ts'
+import type { FlowVersion } from '@holdfast/kernel/engine/product.ts'
+import type { CompiledTransition } from '@holdfast/kernel/flow/compile.ts'
 import { noAgreement } from '../http/agreements.ts'
 import { answer, askFor, inputOf, type Body } from '../http/ask-request.ts'
 import type { Context } from '../http/context.ts'
@@ -18,7 +18,7 @@ type Request = FastifyRequest<{ Params: { readonly id: string } }>
 export function operatorRoutes(
   app: FastifyInstance,
   context: Context,
-  edition: Edition,
+  edition: FlowVersion,
   names: readonly string[],
 ): void {
   for (const transition of edition.flow.transitions.values()) {
@@ -53,8 +53,8 @@ export function notForOperators(
 
 async function take(
   context: Context,
-  edition: Edition,
-  transition: ReadTransition,
+  edition: FlowVersion,
+  transition: CompiledTransition,
   request: Request,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -73,7 +73,7 @@ async function take(
     input: inputOf(edition, transition, (request.body ?? {}) as Body),
   })
   if (isProblem(ask)) return reply.refuse(ask)
-  const done = await context.rails.desk.hold(id, () => answer(context, request, reply, ask))
+  const done = await context.payments.processor.hold(id, () => answer(context, request, reply, ask))
   return (
     done ?? reply.refuse(problem('request_in_progress', { reason: 'the provider is being asked just now' }))
   )

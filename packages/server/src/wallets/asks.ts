@@ -48,7 +48,7 @@ export async function walletAsk(
     terms: {},
     reference,
   }
-  const edition = context.catalogue.current.get(flow)
+  const edition = context.registry.current.get(flow)
   if (edition === undefined) return reply.refuse(problem('not_found', { what: 'flow', flow }))
   const transition = edition.flow.creation.name
   const ask = askFor(context, request, request.caller, { flow, agreement: null, creation, transition, input })

@@ -125,7 +125,7 @@ async function statement(
 
 /** A row in the words of its product's document: type, description. */
 export function transactionOf(context: Context, row: StatementRow): Record<string, unknown> {
-  const flow = context.catalogue.get(row.flow, row.flow_version)?.flow.flow
+  const flow = context.registry.get(row.flow, row.flow_version)?.flow.flow
   const agreement = flow === undefined ? row.agreement_id : showId(flow.id_prefix, row.agreement_id)
   const [type, says] = flow?.codes[row.code] ?? [row.code, row.code]
   return {

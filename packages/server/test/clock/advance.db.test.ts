@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { ScheduleContext } from '../../src/module-schedules.ts'
 import type { Schedule } from '../../src/scheduling/schedules.ts'
-import { customer, startEngine, type Engine, type EngineOptions, type Json } from '../engine.ts'
+import { customer, startEngine, type Engine, type EngineOptions, type Json } from '../fixtures/engine.ts'
 
 const hour_ms = 3_600_000
 const day_ms = 24 * hour_ms

@@ -8,7 +8,7 @@ import { createLog } from '../../src/platform/log.ts'
 import { listRuns, type ScheduleRun } from '../../src/scheduling/runs.ts'
 import { connectLocks } from '../../src/scheduling/locks.ts'
 import { missed_days_max, Schedules, type Schedule } from '../../src/scheduling/schedules.ts'
-import { freshDatabase, type FreshDatabase } from '../database.ts'
+import { freshDatabase, type FreshDatabase } from '../fixtures/database.ts'
 
 const kigali = { cron: '0 23 * * *', zone: 'Africa/Kigali' }
 const at = (text: string) => Date.parse(text)
@@ -175,7 +175,7 @@ describe('failure', () => {
     const schedules = processWith(book)
     await schedules.publish(start_ms)
     const child = spawn(process.execPath, [
-      fileURLToPath(new URL('dying.ts', import.meta.url)),
+      fileURLToPath(new URL('./dying.ts', import.meta.url)),
       database.url,
       book.name,
       book.cron,

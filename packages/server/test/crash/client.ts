@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Random } from '@holdfast/kernel/test/simulation/random.ts'
 import type { Door, FromClient, Tally, ToClient } from './messages.ts'
-import { isAccepted, type Asked, type Line, type Told } from './record.ts'
+import { isAccepted, type Asked, type Line, type Acknowledged } from './record.ts'
 import { Shopper, type Wish } from './shopper.ts'
 
 const shoppers = 24
@@ -71,7 +71,7 @@ async function rest(): Promise<void> {
 }
 
 /** Asks until there is an answer. A twin goes out at the same time under the same key. */
-async function ask(wish: Wish): Promise<Told> {
+async function ask(wish: Wish): Promise<Acknowledged> {
   if (resting) throw new Resting()
   const { twin = false, ...what } = wish
   count += 1
@@ -86,7 +86,7 @@ async function ask(wish: Wish): Promise<Told> {
   }
 }
 
-async function untilAnswered(asked: Asked): Promise<Told> {
+async function untilAnswered(asked: Asked): Promise<Acknowledged> {
   let lost = 0
   for (;;) {
     const sees = watching
@@ -115,7 +115,7 @@ async function untilAnswered(asked: Asked): Promise<Told> {
 }
 
 /** Why an answer says nothing of whether it was done; null where it does. */
-function unanswered({ status, body }: Told): string | null {
+function unanswered({ status, body }: Acknowledged): string | null {
   if (status >= 500 || (status === 409 && codeOf(body) === 'request_in_progress')) return codeOf(body)
   return null
 }
@@ -128,7 +128,7 @@ function codeOf(body: string): string {
   }
 }
 
-function score(told: Told, was_lost: boolean): void {
+function score(told: Acknowledged, was_lost: boolean): void {
   if (isAccepted(told)) tally.acknowledged += 1
   else tally.refused += 1
   const now_ms = performance.now()
@@ -140,7 +140,7 @@ function score(told: Told, was_lost: boolean): void {
   else tally.anew += 1
 }
 
-async function send({ n, key, path: where, body, by, party }: Asked): Promise<Told> {
+async function send({ n, key, path: where, body, by, party }: Asked): Promise<Acknowledged> {
   assert(door)
   const sent = httpRequest(`${door.address}${where}`, {
     method: 'POST',

@@ -2,7 +2,7 @@
 
 import type { Evidence, EventRow } from './evidence.ts'
 import { Model, type Step } from './model.ts'
-import { isAccepted, type Entry, type Told } from './record.ts'
+import { isAccepted, type Entry, type Acknowledged } from './record.ts'
 
 /** Somebody else was first, or the money is not there: what shoppers may be told. */
 const expected_refusal = 409
@@ -139,7 +139,7 @@ function stepOfClock({ agreement, version, transition }: EventRow): Step {
 function repeatsThatDiffer({ record, repeats }: Evidence): string[] {
   const entries = new Map<number, Entry>(record.map((entry) => [entry.asked.n, entry]))
   const wrong = repeats.filter((repeat) => {
-    const told: Told | undefined = entries.get(repeat.n)?.told.find(isAccepted)
+    const told: Acknowledged | undefined = entries.get(repeat.n)?.told.find(isAccepted)
     return told?.body !== repeat.body || told.status !== repeat.status || !repeat.replayed
   })
   return wrong.map(({ n, status }) => `request ${n} was answered anew with ${status}, not as the first time`)

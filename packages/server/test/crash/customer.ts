@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Door, FromClient, Tally, ToClient } from './messages.ts'
 
-const program = fileURLToPath(new URL('client.ts', import.meta.url))
+const program = fileURLToPath(new URL('./client.ts', import.meta.url))
 /** From a kill to the first answer, and from "ask nothing new" to the last answer. */
 const answer_ms_max = 60_000
 

@@ -12,7 +12,7 @@ import { readDatabase, type Evidence } from './evidence.ts'
 import type { Door, Tally } from './messages.ts'
 import { fee } from './model.ts'
 import { Plant, type Owner } from './plant.ts'
-import { isAccepted, readRecord, type Entry, type Told } from './record.ts'
+import { isAccepted, readRecord, type Entry, type Acknowledged } from './record.ts'
 
 export interface DrillOptions {
   readonly seed: number
@@ -244,12 +244,12 @@ async function publishFee(door: Door): Promise<void> {
 }
 
 /** Keys from all over the record, once more. */
-async function repeatSome(door: Door, record: readonly Entry[], random: Random): Promise<Told[]> {
+async function repeatSome(door: Door, record: readonly Entry[], random: Random): Promise<Acknowledged[]> {
   const accepted = record.filter(({ told }) => told.some(isAccepted))
   const sample = new Set(
     Array.from({ length: Math.min(repeats_max, accepted.length) }, () => random.pick(accepted)),
   )
-  const repeats: Told[] = []
+  const repeats: Acknowledged[] = []
   for (const { asked } of sample) {
     const answer = await post(door, asked.path, asked.body, {
       authorization: `Bearer ${asked.by === 'service' ? door.service_key : door.operator_key}`,

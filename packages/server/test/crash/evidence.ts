@@ -3,7 +3,7 @@
 import { showId } from '@holdfast/kernel/ids.ts'
 import type { Database } from '../../src/platform/postgres/database.ts'
 import { checkIntegrity, type Integrity } from '../../src/ledger/integrity.ts'
-import type { Entry, Told } from './record.ts'
+import type { Entry, Acknowledged } from './record.ts'
 
 export interface EventRow {
   readonly seq: bigint
@@ -26,7 +26,7 @@ export interface Evidence {
   /** "owner.purpose" → minor units, summed. */
   readonly balances: ReadonlyMap<string, bigint>
   /** Answers to a sample of keys that were asked once more at the end. */
-  readonly repeats: readonly Told[]
+  readonly repeats: readonly Acknowledged[]
   readonly integrity: Integrity
   /** What went wrong on the way. */
   readonly faults: readonly string[]

@@ -14,7 +14,7 @@ export interface Asked {
   readonly party: string | null
 }
 
-export interface Told {
+export interface Acknowledged {
   readonly n: number
   readonly status: number
   readonly replayed: boolean
@@ -27,12 +27,12 @@ export interface Lost {
   readonly why: string
 }
 
-export type Line = { readonly asked: Asked } | { readonly told: Told } | { readonly lost: Lost }
+export type Line = { readonly asked: Asked } | { readonly told: Acknowledged } | { readonly lost: Lost }
 
 /** One request with everything that came of it. A twin sent at the same time under the same key is told as well. */
 export interface Entry {
   readonly asked: Asked
-  readonly told: Told[]
+  readonly told: Acknowledged[]
   readonly lost: Lost[]
 }
 
@@ -48,6 +48,6 @@ export function readRecord(path: string): Entry[] {
   return [...entries.values()]
 }
 
-export function isAccepted({ status }: Told): boolean {
+export function isAccepted({ status }: Acknowledged): boolean {
   return status === 200 || status === 201
 }

@@ -1,7 +1,7 @@
 /** Crash drill: one of many who buy, sell, race, quarrel, decide, and leave things lying for the clock. */
 
 import type { Random } from '@holdfast/kernel/test/simulation/random.ts'
-import { isAccepted, type Asked, type Told } from './record.ts'
+import { isAccepted, type Asked, type Acknowledged } from './record.ts'
 
 export type Wish = Omit<Asked, 'n' | 'key'> & { readonly twin?: boolean }
 
@@ -23,10 +23,10 @@ interface Order {
 
 export class Shopper {
   readonly #random: Random
-  readonly #ask: (wish: Wish) => Promise<Told>
+  readonly #ask: (wish: Wish) => Promise<Acknowledged>
   #topped_up = false
 
-  constructor(random: Random, ask: (wish: Wish) => Promise<Told>) {
+  constructor(random: Random, ask: (wish: Wish) => Promise<Acknowledged>) {
     this.#random = random
     this.#ask = ask
   }
@@ -122,7 +122,7 @@ export class Shopper {
     for (const name of names) if (!isAccepted(await this.#take(order, name))) return
   }
 
-  #take(order: Order, transition: string): Promise<Told> {
+  #take(order: Order, transition: string): Promise<Acknowledged> {
     const random = this.#random
     const operators = ['release', 'refund', 'split']
     const by = operators.includes(transition) ? 'operator' : 'service'

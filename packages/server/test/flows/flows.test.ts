@@ -5,7 +5,7 @@ import { specimens } from '@holdfast/kernel/test/specimens/index.ts'
 import { explore, type Proof } from '@holdfast/kernel/proof/explore.ts'
 import { complaintsAbout } from '@holdfast/kernel/flow/check/index.ts'
 import { pageOf } from '@holdfast/kernel/flow/draw.ts'
-import { readFlow } from '@holdfast/kernel/flow/compile.ts'
+import { compileFlow } from '@holdfast/kernel/flow/compile.ts'
 import { products } from '../../src/modules.ts'
 import { proveFlows } from '../../src/prove.ts'
 
@@ -24,7 +24,7 @@ describe.each(all)('$flow.name', (product) => {
   })
 
   test('brings the guards that it names', () => {
-    const needs = [...readFlow(flow).transitions.values()].flatMap((transition) => transition.needs)
+    const needs = [...compileFlow(flow).transitions.values()].flatMap((transition) => transition.needs)
     expect(new Set(needs)).toEqual(new Set(Object.keys(product.guards ?? {})))
   })
 

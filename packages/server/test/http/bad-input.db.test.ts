@@ -2,7 +2,7 @@
 import { request as httpRequest } from 'node:http'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { contentsOf, startEngine, type Answer, type Asking, type Engine } from '../engine.ts'
+import { contentsOf, startEngine, type Answer, type Asking, type Engine } from '../fixtures/engine.ts'
 import { revokeKey } from '../../src/access/keys.ts'
 
 let engine: Engine

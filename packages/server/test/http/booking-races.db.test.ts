@@ -1,7 +1,7 @@
 // Bookings: two at the same instant, in either order, on two engines: one winner, and the money right.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { startBeside, startEngine, type Answer, type Engine, type Json } from '../engine.ts'
-import { currency, dashboard, price, settling, wed, type Wedding } from '../wedding.ts'
+import { startBeside, startEngine, type Answer, type Engine, type Json } from '../fixtures/engine.ts'
+import { currency, dashboard, price, settling, wed, type Wedding } from '../fixtures/service-booking.ts'
 
 let engine: Engine
 /** Another engine on the same database. */

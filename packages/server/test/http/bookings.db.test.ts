@@ -8,9 +8,17 @@ import {
   type Asking,
   type Engine,
   type Json,
-} from '../engine.ts'
-import { asideFor } from '../suspense.ts'
-import { currency, dashboard, price, settled, settling, wed, type Wedding } from '../wedding.ts'
+} from '../fixtures/engine.ts'
+import { asideFor } from '../fixtures/suspense.ts'
+import {
+  currency,
+  dashboard,
+  price,
+  settled,
+  settling,
+  wed,
+  type Wedding,
+} from '../fixtures/service-booking.ts'
 
 let engine: Engine
 /** Another engine on the same database. */

@@ -1,7 +1,7 @@
 // Disputes: raised, argued and ended in the agreement; here as a list with evidence and offers, for its sides and the staff.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startEngine, type Asking, type Engine, type Json } from '../engine.ts'
-import { form, pngWith } from '../form.ts'
+import { startEngine, type Asking, type Engine, type Json } from '../fixtures/engine.ts'
+import { form, pngWith } from '../fixtures/file-form.ts'
 
 let engine: Engine
 let second: string

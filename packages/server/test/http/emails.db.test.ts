@@ -10,10 +10,10 @@ import {
   email_taken_ms_max,
   Mailer,
 } from '../../src/notifications/email/mailer.ts'
-import { freshDatabase } from '../database.ts'
-import { contentsOf, startEngine, type Engine, type EngineOptions, type Json } from '../engine.ts'
-import { startMailbox, type Mailbox } from '../mailbox.ts'
-import { day_s, newVendor, Till, vendor_products } from '../vendor.ts'
+import { freshDatabase } from '../fixtures/database.ts'
+import { contentsOf, startEngine, type Engine, type EngineOptions, type Json } from '../fixtures/engine.ts'
+import { startMailbox, type Mailbox } from '../fixtures/smtp-server.ts'
+import { day_s, newVendor, Till, vendor_products } from '../fixtures/withdrawal.ts'
 
 const operator = 'ops@shop.test'
 let mailbox: Mailbox

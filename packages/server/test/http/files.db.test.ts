@@ -2,8 +2,8 @@
 import { hash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { file_bytes_max } from '../../src/files/form.ts'
-import { startEngine, type Asking, type Engine, type Json } from '../engine.ts'
-import { form, jpeg, pdf, png, pngWith, webp, type Part } from '../form.ts'
+import { startEngine, type Asking, type Engine, type Json } from '../fixtures/engine.ts'
+import { form, jpeg, pdf, png, pngWith, webp, type Part } from '../fixtures/file-form.ts'
 
 let engine: Engine
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { products } from '../../src/modules.ts'
 import { sweep } from '../../src/jobs/sweeper.ts'
 import { trade } from '@holdfast/kernel/test/specimens/trade.ts'
-import { contentsOf, startEngine, type Engine, type Json } from '../engine.ts'
+import { contentsOf, startEngine, type Engine, type Json } from '../fixtures/engine.ts'
 
 const hour = 3_600
 const day = 24 * hour

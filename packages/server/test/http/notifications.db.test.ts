@@ -1,6 +1,6 @@
 // Notifications: who is told, in which words, in pages; read by each for itself.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startEngine, type Asking, type Engine, type Json } from '../engine.ts'
+import { startEngine, type Asking, type Engine, type Json } from '../fixtures/engine.ts'
 
 let engine: Engine
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 // The OpenAPI document: valid in shape, complete, and true to the app.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readFlow } from '@holdfast/kernel/flow/compile.ts'
+import { compileFlow } from '@holdfast/kernel/flow/compile.ts'
 import { products } from '../../src/modules.ts'
-import { startEngine, type Engine, type Json } from '../engine.ts'
+import { startEngine, type Engine, type Json } from '../fixtures/engine.ts'
 
 let engine: Engine
 let document: Json
@@ -126,7 +126,7 @@ test('what it lists is there, with that method, and nothing is there that it doe
   }
   // All flows' paths, but for those whose products bring routes of their own.
   const expected = products.flatMap(({ flow, own_routes = [] }) =>
-    [...readFlow(flow).transitions.values()]
+    [...compileFlow(flow).transitions.values()]
       .filter(({ clock, by, name }) => clock === null && !by.includes('child') && !own_routes.includes(name))
       .map(({ path }) => path),
   )

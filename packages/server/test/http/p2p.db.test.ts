@@ -1,9 +1,16 @@
 // The P2P product over HTTP: what is refused, two at once, the release job that fails for good, proofs, messages.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { contentsOf, startEngine, type Answer, type Asking, type Engine, type Json } from '../engine.ts'
-import { png } from '../form.ts'
-import { bureauOn, naira, openBureau, rate, type Bureau, type Trade } from '../p2p.ts'
+import {
+  contentsOf,
+  startEngine,
+  type Answer,
+  type Asking,
+  type Engine,
+  type Json,
+} from '../fixtures/engine.ts'
+import { png } from '../fixtures/file-form.ts'
+import { bureauOn, naira, openBureau, rate, type Bureau, type Trade } from '../fixtures/p2p-trade.ts'
 
 let bureau: Bureau
 /** Another engine on the same database. */

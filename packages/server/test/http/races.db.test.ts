@@ -8,7 +8,7 @@ import {
   type Engine,
   type Json,
   type Step,
-} from '../engine.ts'
+} from '../fixtures/engine.ts'
 
 let engine: Engine
 /** Another engine on the same database, with timers and jobs of its own. */

@@ -2,9 +2,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { creditRepayment } from '../../src/products/trade-credit/repayment/flow.ts'
 import { repaymentUse } from '../../src/products/trade-credit/repayment/use.ts'
-import { startCredit, type Credit } from '../credit.ts'
-import { Desk, saying } from '../desk.ts'
-import { contentsOf, type Json } from '../engine.ts'
+import { startCredit, type Credit } from '../fixtures/trade-credit.ts'
+import { Desk, saying } from '../fixtures/provider-binding.ts'
+import { contentsOf, type Json } from '../fixtures/engine.ts'
 
 const owed = 2_000_000
 const announced = { repayment_amount: 500_000, repayment_method: 'mobile_money' }

@@ -3,9 +3,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { walletPayIn } from '../../src/system-flows/wallet-pay-in/flow.ts'
 import { payIn } from '../../src/system-flows/wallet-pay-in/product.ts'
 import { walletPayInUse } from '../../src/system-flows/wallet-pay-in/use.ts'
-import { Desk, saying } from '../desk.ts'
-import { contentsOf, startEngine, type Answer, type Asking, type Engine, type Json } from '../engine.ts'
-import { vendor_products } from '../vendor.ts'
+import { Desk, saying } from '../fixtures/provider-binding.ts'
+import {
+  contentsOf,
+  startEngine,
+  type Answer,
+  type Asking,
+  type Engine,
+  type Json,
+} from '../fixtures/engine.ts'
+import { vendor_products } from '../fixtures/withdrawal.ts'
 
 const amount = 150_000
 const products = [...vendor_products, payIn]

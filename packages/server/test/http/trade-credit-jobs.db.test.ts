@@ -10,8 +10,8 @@ import { deleteWork, writeWork } from '../../src/products/trade-credit/escrow/de
 import { dayCalled, lastDayAt } from '../../src/products/trade-credit/escrow/business-days.ts'
 import { tradeCreditSchedules } from '../../src/products/trade-credit/escrow/schedules.ts'
 import { readId } from '@holdfast/kernel/ids.ts'
-import { startEngine, type Answer, type Engine, type Json } from '../engine.ts'
-import { million, startCredit, type Credit } from '../credit.ts'
+import { startEngine, type Answer, type Engine, type Json } from '../fixtures/engine.ts'
+import { million, startCredit, type Credit } from '../fixtures/trade-credit.ts'
 
 let credit: Credit
 /** Another engine on the same database. Neither has timers of its own: here the tests are the clock. */

@@ -1,7 +1,7 @@
 // Trade credit over HTTP: what is refused changes nothing, two at once have one winner, and what is seen to go wrong elsewhere does not here.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { contentsOf, type Answer, type Asking, type Json } from '../engine.ts'
-import { million, startCredit, type Credit } from '../credit.ts'
+import { contentsOf, type Answer, type Asking, type Json } from '../fixtures/engine.ts'
+import { million, startCredit, type Credit } from '../fixtures/trade-credit.ts'
 
 let credit: Credit
 const day_s = 86_400

@@ -4,12 +4,20 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { newId, readId } from '@holdfast/kernel/ids.ts'
 import type { Ask } from '@holdfast/kernel/engine/ask.ts'
 import { sweep } from '../../src/jobs/sweeper.ts'
-import { amountsOf, dealt, deals, type Call, type Deal } from '../deals.ts'
-import { contentsOf, startEngine, type Answer, type Engine, type Json } from '../engine.ts'
-import { bureauOn, naira } from '../p2p.ts'
-import { asideFor } from '../suspense.ts'
-import { Till } from '../vendor.ts'
-import { currency, dashboard, price, settled, settling, wed, type Wedding } from '../wedding.ts'
+import { amountsOf, dealt, deals, type Call, type Deal } from '../fixtures/every-product.ts'
+import { contentsOf, startEngine, type Answer, type Engine, type Json } from '../fixtures/engine.ts'
+import { bureauOn, naira } from '../fixtures/p2p-trade.ts'
+import { asideFor } from '../fixtures/suspense.ts'
+import { Till } from '../fixtures/withdrawal.ts'
+import {
+  currency,
+  dashboard,
+  price,
+  settled,
+  settling,
+  wed,
+  type Wedding,
+} from '../fixtures/service-booking.ts'
 
 const day_s = 86_400
 const rounds = 8

@@ -2,9 +2,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { withdrawal } from '../../src/system-flows/withdrawal/flow.ts'
 import { withdrawalUse } from '../../src/system-flows/withdrawal/use.ts'
-import { Desk, saying } from '../desk.ts'
-import { startEngine, type Engine, type Json } from '../engine.ts'
-import { currency, day_s, gcash, newVendor, Till, vendor_products } from '../vendor.ts'
+import { Desk, saying } from '../fixtures/provider-binding.ts'
+import { startEngine, type Engine, type Json } from '../fixtures/engine.ts'
+import { currency, day_s, gcash, newVendor, Till, vendor_products } from '../fixtures/withdrawal.ts'
 
 const amount = 50_000
 const by_provider = { pay_by: 'provider' }

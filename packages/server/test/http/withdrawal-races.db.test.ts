@@ -1,7 +1,7 @@
 // Withdrawals asked for and decided at the same instant, on two engines of one database: one wins, and no centavo is paid twice.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { startEngine, type Answer, type Engine } from '../engine.ts'
-import { currency, day_s, newVendor, Till, vendor_products } from '../vendor.ts'
+import { startEngine, type Answer, type Engine } from '../fixtures/engine.ts'
+import { currency, day_s, newVendor, Till, vendor_products } from '../fixtures/withdrawal.ts'
 
 let engine: Engine
 let other: Engine

@@ -1,7 +1,15 @@
 // Withdrawals: every way to ask wrongly, whom each step belongs to, the limits, the clock. Refusals change nothing.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { contentsOf, startEngine, type Asking, type Engine, type Json } from '../engine.ts'
-import { currency, day_s, gcash, newVendor, Till, vendor_products, type Decision } from '../vendor.ts'
+import { contentsOf, startEngine, type Asking, type Engine, type Json } from '../fixtures/engine.ts'
+import {
+  currency,
+  day_s,
+  gcash,
+  newVendor,
+  Till,
+  vendor_products,
+  type Decision,
+} from '../fixtures/withdrawal.ts'
 
 let engine: Engine
 let till: Till

@@ -3,7 +3,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { lane, type Lane } from '../../src/platform/postgres/database.ts'
 import { PostgresLedger } from '../../src/ledger/postgres.ts'
-import { freshDatabase, type FreshDatabase } from '../database.ts'
+import { freshDatabase, type FreshDatabase } from '../fixtures/database.ts'
 import { ledgerSuite } from '@holdfast/kernel/test/ledger/suite.ts'
 
 let database: FreshDatabase

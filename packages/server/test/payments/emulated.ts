@@ -1,8 +1,8 @@
 // The harness room of adapters on the emulator: one of its own, on a database of its own, on the test's clock.
 import { pino } from 'pino'
 import { startEmulator } from '@holdfast/payment-emulator/emulator.ts'
-import { freshDatabase } from '../database.ts'
-import { around, type Around } from './around.ts'
+import { freshDatabase } from '../fixtures/database.ts'
+import { around, type Around } from './runtime.ts'
 
 type Json = Record<string, any> // oxlint-disable-line typescript/no-explicit-any -- answers are read freely
 

@@ -11,9 +11,9 @@ import {
   paymongo_secret_key,
 } from '@holdfast/payment-emulator/keys.ts'
 import { startEmulator, type Emulator } from '@holdfast/payment-emulator/emulator.ts'
-import type { EmulatorSettings } from '@holdfast/payment-emulator/world.ts'
-import { freshDatabase } from '../database.ts'
-import type { Json } from '../engine.ts'
+import type { EmulatorSettings } from '@holdfast/payment-emulator/context.ts'
+import { freshDatabase } from '../fixtures/database.ts'
+import type { Json } from '../fixtures/engine.ts'
 
 export interface Answer {
   readonly status: number

@@ -1,7 +1,7 @@
 // Events from the emulator beside the engine, over the wire: whatever it does to them, each leads to what it is about, and once.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Json } from '../engine.ts'
-import { openStreet, type Street } from '../rails/street.ts'
+import type { Json } from '../fixtures/engine.ts'
+import { openStreet, type Street } from '../rails/fixture.ts'
 import { paymongo_key } from './settings.ts'
 
 let street: Street

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { event_bytes_max } from '../../src/payments/webhooks/routes.ts'
-import { startEngine, type Answer, type Asking, type Engine, type Json } from '../engine.ts'
+import { startEngine, type Answer, type Asking, type Engine, type Json } from '../fixtures/engine.ts'
 import { callback_token, momoAt, new_secret, paymongoAt } from './settings.ts'
 import { paymongoEvent, signedBy, type EventFacts, type SignedEvent } from './signed-event.ts'
 

@@ -8,14 +8,14 @@ import type { ProviderPayment } from '../../src/payments/processor/provider-paym
 import { insertPayments } from '../../src/payments/processor/rows.ts'
 import { events_kept_days, forgetEvents } from '../../src/payments/webhooks/forget.ts'
 import { batch_bytes_max, waiting_bytes_max } from '../../src/payments/webhooks/receiver.ts'
-import { Inbox } from '../../src/payments/webhooks/receiver.ts'
+import { WebhookReceiver } from '../../src/payments/webhooks/receiver.ts'
 import { page_events_max } from '../../src/payments/webhooks/page.ts'
 import { verifyEvent } from '../../src/payments/webhooks/verify.ts'
 import { openMomo } from '../../src/payments/providers/momo/provider.ts'
 import { openPaymongo } from '../../src/payments/providers/paymongo/provider.ts'
 import type { About, Provider, Verified } from '../../src/payments/providers/port.ts'
-import { freshDatabase, type FreshDatabase } from '../database.ts'
-import { around, noon_ms } from './around.ts'
+import { freshDatabase, type FreshDatabase } from '../fixtures/database.ts'
+import { around, noon_ms } from './runtime.ts'
 import { callback_token, momoAt, paymongoAt } from './settings.ts'
 import { signedBy } from './signed-event.ts'
 
@@ -27,12 +27,12 @@ const providers = new Map<string, Provider>([paymongo, momo].map((provider) => [
 
 let fresh: FreshDatabase
 let db: Database
-let inbox: Inbox
+let inbox: WebhookReceiver
 let nudges = 0
 const log: string[] = []
 
 const open = () =>
-  new Inbox({
+  new WebhookReceiver({
     db,
     clock: place.clock,
     log: pino({ level: 'warn' }, { write: (line: string) => void log.push(line) }),
@@ -425,7 +425,7 @@ test('one that cannot be taken is put out of the way, and those around it are ta
 test('the loop takes what is stored at once, and what another process stored a little later', async () => {
   const ending = new AbortController()
   const running = inbox.run(ending.signal)
-  const took = async (by: Inbox) => {
+  const took = async (by: WebhookReceiver) => {
     const from_ms = performance.now()
     await by.receive(
       'paymongo',

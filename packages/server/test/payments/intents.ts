@@ -1,6 +1,6 @@
 // The harness room of PayMongo's payment intents: one that is wanted, and a card to pay it with.
 import { expect } from 'vitest'
-import type { Json } from '../engine.ts'
+import type { Json } from '../fixtures/engine.ts'
 import type { Town } from './emulator.ts'
 
 export const wanted = {

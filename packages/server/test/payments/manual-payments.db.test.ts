@@ -2,14 +2,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openManual } from '../../src/payments/providers/manual/provider.ts'
 import { tableBook } from '../../src/payments/providers/manual/book-table.ts'
-import type { ProviderUse } from '../../src/payments/processor/binding.ts'
-import { startEngine, type Asking, type Engine, type Json } from '../engine.ts'
-import { form, png } from '../form.ts'
-import { price, wed, type Wedding } from '../wedding.ts'
+import type { ProviderBinding } from '../../src/payments/processor/binding.ts'
+import { startEngine, type Asking, type Engine, type Json } from '../fixtures/engine.ts'
+import { form, png } from '../fixtures/file-form.ts'
+import { price, wed, type Wedding } from '../fixtures/service-booking.ts'
 import { payIn, payOut } from './wanted.ts'
 
 /** A booking that is paid into the bank account, which only an operator sees. */
-const by_bank: ProviderUse = {
+const by_bank: ProviderBinding = {
   flow: 'payment',
   kind: 'pay_in',
   on: { flow: 'payment', transitions: ['create'] },

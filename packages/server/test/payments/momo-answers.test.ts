@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openMomo } from '../../src/payments/providers/momo/provider.ts'
 import type { Provider } from '../../src/payments/providers/port.ts'
-import { around, type Around } from './around.ts'
+import { around, type Around } from './runtime.ts'
 import { callback_token, momoAt } from './settings.ts'
 import { says, startStub, type Stub } from './stub.ts'
 import { payIn, payOut, refund, unanswered } from './wanted.ts'

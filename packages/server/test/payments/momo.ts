@@ -1,6 +1,6 @@
 // The harness room of the emulated MTN MoMo: what tests ask of it.
 import { randomUUID } from 'node:crypto'
-import type { Json } from '../engine.ts'
+import type { Json } from '../fixtures/engine.ts'
 import type { Answer, Town } from './emulator.ts'
 
 export type Product = 'collection' | 'disbursement'

@@ -1,6 +1,6 @@
 // PayMongo on the wire: every answer that it documents, and those that nobody promised, as outcomes of ours.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { around } from './around.ts'
+import { around } from './runtime.ts'
 import { paymongoAt, paymongo_key } from './settings.ts'
 import { says, startStub, type Stub } from './stub.ts'
 import { payIn, payOut, refund, unanswered } from './wanted.ts'

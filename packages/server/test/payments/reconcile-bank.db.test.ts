@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { statement_bytes_max } from '../../src/payments/reconciliation/statement.ts'
-import { contentsOf, startEngine, type Answer, type Engine, type Json } from '../engine.ts'
+import { contentsOf, startEngine, type Answer, type Engine, type Json } from '../fixtures/engine.ts'
 
 let engine: Engine
 let folder: string

@@ -1,8 +1,8 @@
 // Reconciliation against emulated providers: whoever lies, forgets or pays unasked is named, once, and what can be mended is.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { openStreet, type Street } from '../rails/street.ts'
-import type { Json } from '../engine.ts'
-import { price, wed } from '../wedding.ts'
+import { openStreet, type Street } from '../rails/fixture.ts'
+import type { Json } from '../fixtures/engine.ts'
+import { price, wed } from '../fixtures/service-booking.ts'
 
 const day_s = 86_400
 const hour_s = 3_600

@@ -1,9 +1,9 @@
 // Everything goes wrong at random, from a seed (HOLDFAST_SEED repeats one): in the end the ledger equals the providers' own books, to the unit.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Random } from '@holdfast/kernel/test/simulation/random.ts'
-import type { Json } from '../engine.ts'
-import { price, wed, type Wedding } from '../wedding.ts'
-import { openStreet, type Street } from './street.ts'
+import type { Json } from '../fixtures/engine.ts'
+import { price, wed, type Wedding } from '../fixtures/service-booking.ts'
+import { openStreet, type Street } from './fixture.ts'
 
 const day_s = 86_400
 const hour_s = 3_600

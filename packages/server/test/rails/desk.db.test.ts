@@ -2,16 +2,16 @@
 import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { readId } from '@holdfast/kernel/ids.ts'
-import { catalogueOf } from '@holdfast/kernel/engine/product.ts'
+import { flowRegistryOf } from '@holdfast/kernel/engine/product.ts'
 import { products } from '../../src/modules.ts'
-import { Desk } from '../../src/payments/processor/processor.ts'
+import { PaymentProcessor } from '../../src/payments/processor/processor.ts'
 import { newPayment } from '../../src/payments/processor/new-payment.ts'
 import type { ProviderPayment } from '../../src/payments/processor/provider-payment.ts'
 import { askNow, findPayment, insertPayments } from '../../src/payments/processor/rows.ts'
-import type { ProviderUse } from '../../src/payments/processor/binding.ts'
+import type { ProviderBinding } from '../../src/payments/processor/binding.ts'
 import type { Payment, Provider, Reply, WantedPayIn } from '../../src/payments/providers/port.ts'
-import { startEngine, type Engine } from '../engine.ts'
-import { wed } from '../wedding.ts'
+import { startEngine, type Engine } from '../fixtures/engine.ts'
+import { wed } from '../fixtures/service-booking.ts'
 
 const hour_ms = 3_600_000
 const name = 'scripted'
@@ -85,7 +85,7 @@ function scripted(): Provider {
   }
 }
 
-const use: ProviderUse = {
+const use: ProviderBinding = {
   flow: 'payment',
   kind: 'pay_in',
   on: { flow: 'payment', transitions: [] },
@@ -94,11 +94,11 @@ const use: ProviderUse = {
   says: {},
 }
 
-function openDesk(): Desk {
-  return new Desk({
+function openDesk(): PaymentProcessor {
+  return new PaymentProcessor({
     db: engine.running.db,
     engine: engine.running.engine,
-    catalogue: catalogueOf(products),
+    registry: flowRegistryOf(products),
     clock: { now: () => now_ms },
     log: pino({ level: 'silent' }),
     providers: new Map([[name, scripted()]]),

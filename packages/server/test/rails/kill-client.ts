@@ -1,7 +1,7 @@
 /** Kill drill on the rails: the marketplace's server, which nobody kills: it asks with a key until it is answered, and notes both. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isAccepted, type Asked, type Entry, type Told } from '../crash/record.ts'
+import { isAccepted, type Asked, type Entry, type Acknowledged } from '../crash/record.ts'
 import type { Json, Plant } from './kill-plant.ts'
 
 export type Wish = Pick<Asked, 'transition' | 'path' | 'by'> & {
@@ -26,7 +26,7 @@ export class Client {
     this.#prefix = `kill-${seed}`
   }
 
-  async ask({ body, party, ...wish }: Wish): Promise<Told> {
+  async ask({ body, party, ...wish }: Wish): Promise<Acknowledged> {
     const n = this.record.length + 1
     const of_whom = { n, key: `${this.#prefix}-${n}`, party: party ?? null }
     const asked: Asked = { ...wish, ...of_whom, body: JSON.stringify(body) }
@@ -50,7 +50,7 @@ export class Client {
   }
 
   /** Once more, under the key of before. */
-  repeat(asked: Asked): Promise<Told> {
+  repeat(asked: Asked): Promise<Acknowledged> {
     return this.#untilAnswered({ asked, told: [], lost: [] })
   }
 
@@ -70,7 +70,7 @@ export class Client {
     }
   }
 
-  async #untilAnswered({ asked, lost }: Entry): Promise<Told> {
+  async #untilAnswered({ asked, lost }: Entry): Promise<Acknowledged> {
     for (;;) {
       this.#ending.signal.throwIfAborted()
       // oxlint-disable-next-line no-await-in-loop -- that is what trying again is
@@ -82,7 +82,7 @@ export class Client {
     }
   }
 
-  async #send({ n, key, path, body, by, party }: Sent): Promise<Told> {
+  async #send({ n, key, path, body, by, party }: Sent): Promise<Acknowledged> {
     const { address, service_key, operator_key } = this.#plant
     const answer = await fetch(`${address}${path}`, {
       method: body === null ? 'GET' : 'POST',
@@ -106,6 +106,6 @@ type Sent = Omit<Asked, 'transition' | 'key' | 'body'> & {
 }
 
 /** Whether the answer says if it was done. */
-function says({ status, body }: Told): boolean {
+function says({ status, body }: Acknowledged): boolean {
   return status < 500 && !(status === 409 && body.includes('"request_in_progress"'))
 }

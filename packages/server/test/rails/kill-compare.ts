@@ -1,6 +1,6 @@
 /** Kill drill on the rails: what everybody knows, side by side; each difference is a sentence. Pure. */
 
-import { isAccepted, type Told } from '../crash/record.ts'
+import { isAccepted, type Acknowledged } from '../crash/record.ts'
 import type { Evidence, Made } from './kill-evidence.ts'
 import { currencies, type Book, type Currency } from './kill-people.ts'
 import type { Json } from './kill-plant.ts'
@@ -50,7 +50,7 @@ function repeated({ record, repeats }: Evidence): string[] {
 /** Answered when the provider has been asked: what has come of it by then is another answer each time. */
 const waits: ReadonlySet<string> = new Set(['create payment', 'create top-up'])
 
-function idIn({ body }: Told): string {
+function idIn({ body }: Acknowledged): string {
   return String((JSON.parse(body) as Json)['id'])
 }
 

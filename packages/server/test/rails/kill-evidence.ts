@@ -1,7 +1,7 @@
 /** Kill drill on the rails: what is there in the end: of the client, of the engine and its database, and of the providers. */
 
 import { showId } from '@holdfast/kernel/ids.ts'
-import type { Entry, Told } from '../crash/record.ts'
+import type { Entry, Acknowledged } from '../crash/record.ts'
 import type { Client } from './kill-client.ts'
 import { currencies, type Book, type Currency, type People } from './kill-people.ts'
 import type { Json, Plant } from './kill-plant.ts'
@@ -9,7 +9,7 @@ import type { Json, Plant } from './kill-plant.ts'
 export interface Evidence {
   readonly record: readonly Entry[]
   /** The same keys once more, by the number of what was asked. */
-  readonly repeats: ReadonlyMap<number, Told>
+  readonly repeats: ReadonlyMap<number, Acknowledged>
   readonly faults: readonly string[]
   /** What the people know to have moved. */
   readonly book: Book
@@ -36,7 +36,7 @@ export interface Made {
 }
 
 export async function readEvidence(plant: Plant, client: Client, people: People): Promise<Evidence> {
-  const repeats = new Map<number, Told>()
+  const repeats = new Map<number, Acknowledged>()
   const record = [...client.record]
   // oxlint-disable-next-line no-await-in-loop -- one after the other
   for (const { asked } of record) repeats.set(asked.n, await client.repeat(asked))

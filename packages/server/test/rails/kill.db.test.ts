@@ -1,6 +1,6 @@
 // A short kill drill on the rails: the engine dies with -9 between asking a provider and hearing of it, and no money is lost or moved twice.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { freshDatabase, type FreshDatabase } from '../database.ts'
+import { freshDatabase, type FreshDatabase } from '../fixtures/database.ts'
 import { compare, movedAt } from './kill-compare.ts'
 import { drill, type DrillReport } from './kill-drill.ts'
 import { currencies } from './kill-people.ts'

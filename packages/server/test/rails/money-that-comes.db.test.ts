@@ -1,8 +1,8 @@
 // Money that comes in as nobody asked for it: nothing is released, all of it lies in suspense with a reason, and an operator gives it where it belongs.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { Json } from '../engine.ts'
-import { price, settling, wed, type Wedding } from '../wedding.ts'
-import { openStreet, type Street } from './street.ts'
+import type { Json } from '../fixtures/engine.ts'
+import { price, settling, wed, type Wedding } from '../fixtures/service-booking.ts'
+import { openStreet, type Street } from './fixture.ts'
 
 let street: Street
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 // Repayments by mobile money through an emulated MTN: the phone is asked, the payer says yes or no, and the debt follows.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startCredit, type Credit } from '../credit.ts'
+import { startCredit, type Credit } from '../fixtures/trade-credit.ts'
 
 const owed = 2_000_000
 const by_phone = {

@@ -8,11 +8,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Secret } from '../../src/platform/config/secret.ts'
 import { fault_names } from '@holdfast/payment-emulator/fault.ts'
 import * as emulated from '@holdfast/payment-emulator/keys.ts'
-import { startEngine, type Engine, type Json } from '../engine.ts'
+import { startEngine, type Engine, type Json } from '../fixtures/engine.ts'
 import { momoAt, paymongoAt } from '../payments/settings.ts'
 import { paymongoEvent } from '../payments/signed-event.ts'
 import { says, startStub, type Seen, type Stub } from '../payments/stub.ts'
-import { openStreet } from './street.ts'
+import { openStreet } from './fixture.ts'
 
 const day_s = 86_400
 const gcash = { mobile_number: '09171234567', account_name: 'Hana' }

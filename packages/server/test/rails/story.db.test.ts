@@ -1,8 +1,8 @@
 // The booking's story of its document, from card to GCash: ₱50,000.00 through a real browser, a provider, the engine, and out again.
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Json } from '../engine.ts'
-import { dashboard, price, wed, type Wedding } from '../wedding.ts'
+import type { Json } from '../fixtures/engine.ts'
+import { dashboard, price, wed, type Wedding } from '../fixtures/service-booking.ts'
 import {
   openBrowser,
   card_of_a_careful_bank,
@@ -11,8 +11,8 @@ import {
   payByWallet,
   paying_card,
 } from './browser.ts'
-import { openStreet, type Street } from './street.ts'
-import { startMailbox, type Mailbox } from '../mailbox.ts'
+import { openStreet, type Street } from './fixture.ts'
+import { startMailbox, type Mailbox } from '../fixtures/smtp-server.ts'
 
 const day_s = 86_400
 

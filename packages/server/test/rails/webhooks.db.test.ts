@@ -5,12 +5,12 @@ import type { Config } from '../../src/platform/config/config.ts'
 import { Secret } from '../../src/platform/config/secret.ts'
 import { engineSettings, eventsPath } from '../../src/payments/emulated.ts'
 import { paymongo_webhook_secret } from '@holdfast/payment-emulator/keys.ts'
-import { freshDatabase } from '../database.ts'
-import { startEngine, type Answer, type Engine, type Json } from '../engine.ts'
+import { freshDatabase } from '../fixtures/database.ts'
+import { startEngine, type Answer, type Engine, type Json } from '../fixtures/engine.ts'
 import { momoAt, paymongoAt } from '../payments/settings.ts'
 import { paymongoEvent, signedBy, type EventFacts } from '../payments/signed-event.ts'
 import { Random } from '@holdfast/kernel/test/simulation/random.ts'
-import { openStreet, type Street } from './street.ts'
+import { openStreet, type Street } from './fixture.ts'
 
 const seed = Number.parseInt(process.env['HOLDFAST_SEED'] ?? '7', 10)
 const paymongo_events = eventsPath('paymongo')

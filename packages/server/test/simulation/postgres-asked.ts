@@ -2,7 +2,7 @@
 
 import { readId } from '@holdfast/kernel/ids.ts'
 import type { AgreementEvent, Ask, StoredAnswer, Verdict } from '@holdfast/kernel/engine/ask.ts'
-import type { Catalogue } from '@holdfast/kernel/engine/product.ts'
+import type { FlowRegistry } from '@holdfast/kernel/engine/product.ts'
 import { clock } from '@holdfast/kernel/test/simulation/forms.ts'
 
 export class Asked {
@@ -13,10 +13,10 @@ export class Asked {
   readonly #told = new Map<string, Pick<StoredAnswer, 'body_hash' | 'body'> & { accepted: number }>()
   /** Asks without a key that were under way when their process died. */
   readonly #lost: Ask[] = []
-  readonly #catalogue: Catalogue
+  readonly #registry: FlowRegistry
 
-  constructor(catalogue: Catalogue) {
-    this.#catalogue = catalogue
+  constructor(registry: FlowRegistry) {
+    this.#registry = registry
   }
 
   lose(ask: Ask): void {
@@ -71,7 +71,7 @@ export class Asked {
 
   #nameIn(body: string): string {
     const { id, flow, version } = JSON.parse(body)
-    const prefix = this.#catalogue.current.get(flow)?.flow.flow.id_prefix ?? ''
+    const prefix = this.#registry.current.get(flow)?.flow.flow.id_prefix ?? ''
     return nameOf(readId(prefix, id) ?? id, version)
   }
 }

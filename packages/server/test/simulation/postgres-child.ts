@@ -25,10 +25,10 @@ let now_ms = Number.parseInt(started, 10)
 const clock = { now: () => now_ms }
 const log = createLog('fatal')
 const db = connect(url, { name: 'holdfast', max: readers_max })
-const catalogue = await publishFlows(db, simulated, clock.now())
+const registry = await publishFlows(db, simulated, clock.now())
 const open = (name: string) => lane(url, name, lane_settings, () => engine.forget())
 const lanes = Array.from({ length: lanes_max }, (_, i) => open(`holdfast lane ${i + 1}`))
-const engine: Engine = new Engine(lanes, open('holdfast dry runs'), catalogue)
+const engine: Engine = new Engine(lanes, open('holdfast dry runs'), registry)
 const timers = new Timers(db, engine, log)
 const worker = await startWorker(url, { db, engine, clock, log })
 

@@ -25,7 +25,7 @@ export class Unanswered extends Error {}
 /** What a client must never see: an error, or nothing. */
 export class Fault extends Error {}
 
-const program = fileURLToPath(new URL('postgres-child.ts', import.meta.url))
+const program = fileURLToPath(new URL('./postgres-child.ts', import.meta.url))
 const answer_ms_max = 15_000
 const ready_ms_max = 30_000
 

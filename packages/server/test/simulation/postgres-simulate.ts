@@ -8,7 +8,7 @@ import { newId } from '@holdfast/kernel/ids.ts'
 import type { Agreement } from '@holdfast/kernel/engine/agreement.ts'
 import type { Ask, Verdict } from '@holdfast/kernel/engine/ask.ts'
 import type { EngineCounts } from '../../src/engine/engine.ts'
-import { catalogueOf } from '@holdfast/kernel/engine/product.ts'
+import { flowRegistryOf } from '@holdfast/kernel/engine/product.ts'
 import { Asks } from '@holdfast/kernel/test/simulation/asks.ts'
 import { Asked } from './postgres-asked.ts'
 import { readAgreements } from './postgres-audit.ts'
@@ -73,11 +73,11 @@ export async function simulateOnPostgres(options: PostgresOptions): Promise<Post
 class Run {
   readonly #options: PostgresOptions
   readonly #random: Random
-  readonly #catalogue = catalogueOf(simulated)
+  readonly #registry = flowRegistryOf(simulated)
   /** What clients know of their agreements: a little old, as theirs is. */
   readonly #store = new Store()
   readonly #asks: Asks
-  readonly #asked = new Asked(this.#catalogue)
+  readonly #asked = new Asked(this.#registry)
   readonly #engines: EngineProcess[]
   readonly #under_way = new Set<Promise<void>>()
   #now_ms: number
@@ -90,7 +90,7 @@ class Run {
   constructor(options: PostgresOptions, engines: EngineProcess[], now_ms: number) {
     this.#options = options
     this.#random = new Random(options.seed)
-    this.#asks = new Asks(this.#random, this.#store, this.#catalogue)
+    this.#asks = new Asks(this.#random, this.#store, this.#registry)
     this.#engines = engines
     this.#now_ms = now_ms
   }

@@ -4,13 +4,13 @@ import { AssertionError } from 'node:assert'
 import { moneyComplaints } from './money.ts'
 import { nameComplaints } from './names.ts'
 import type { Flow } from '../define.ts'
-import { readFlow, type Edge, type ReadFlow, type ReadTransition } from '../compile.ts'
+import { compileFlow, type Edge, type CompiledFlow, type CompiledTransition } from '../compile.ts'
 
 /** Sentences for the author of the flow; none when it is sound. A flow that was loaded as JSON may break any type. */
 export function complaintsAbout(flow: Flow): string[] {
-  let read: ReadFlow
+  let read: CompiledFlow
   try {
-    read = readFlow(flow)
+    read = compileFlow(flow)
   } catch (error) {
     if (error instanceof AssertionError) return [error.message]
     throw error
@@ -23,7 +23,7 @@ export function complaintsAbout(flow: Flow): string[] {
   ]
 }
 
-function graphComplaints(flow: ReadFlow): string[] {
+function graphComplaints(flow: CompiledFlow): string[] {
   const edges = [...flow.transitions.values()].flatMap((transition) => transition.edges)
   const reachable = new Set(['[*]'])
   for (const state of reachable) for (const { from, to } of edges) if (from === state) reachable.add(to)
@@ -44,7 +44,7 @@ function graphComplaints(flow: ReadFlow): string[] {
 }
 
 /** A state that is left by `[back]` remembers one state: the one before it. */
-function backComplaints(flow: ReadFlow, edges: readonly Edge[], state: string): string[] {
+function backComplaints(flow: CompiledFlow, edges: readonly Edge[], state: string): string[] {
   const before = edges.filter(({ from, to }) => to === state && from !== state).map(({ from }) => from)
   if (before.length === 0) return [`${state}: [back] leaves it, but nothing enters it`]
   if (before.includes('[*]')) return [`${state}: [back] would lead before the creation`]
@@ -54,7 +54,7 @@ function backComplaints(flow: ReadFlow, edges: readonly Edge[], state: string): 
     : [`${state}: [back] leaves it and ${nested} before it; only one is remembered`]
 }
 
-function arrowComplaints(flow: ReadFlow): string[] {
+function arrowComplaints(flow: CompiledFlow): string[] {
   return [...flow.transitions.values()].flatMap((transition) => {
     const complaints = [...new Set(transition.edges.map(({ from }) => from))].flatMap((from) =>
       choiceComplaints(transition, from),
@@ -68,7 +68,7 @@ function arrowComplaints(flow: ReadFlow): string[] {
 }
 
 /** Of several arrows from one state the first that applies is taken, so the last, and only the last, always applies. */
-function choiceComplaints({ name, edges }: ReadTransition, from: string): string[] {
+function choiceComplaints({ name, edges }: CompiledTransition, from: string): string[] {
   const always = edges.filter((edge) => edge.from === from).map((edge) => edge.condition === null)
   const first = always.indexOf(true)
   if (first === -1)

@@ -10,13 +10,13 @@ import {
   isSwitch,
   spanMs,
   type PlannedMove,
-  type ReadFlow,
-  type ReadTransition,
+  type CompiledFlow,
+  type CompiledTransition,
 } from '../compile.ts'
 
 const whole_bps = 10_000n
 
-export function moneyComplaints(flow: ReadFlow): string[] {
+export function moneyComplaints(flow: CompiledFlow): string[] {
   const complaints = termComplaints(flow)
   if (flow.amounts.length > 0 && flow.flow.amounts[flow.whole] !== 'fixed')
     complaints.push(`${flow.whole}: the first amount is the whole, so it must be fixed`)
@@ -37,7 +37,11 @@ export function moneyComplaints(flow: ReadFlow): string[] {
   return complaints
 }
 
-function inMoves(flow: ReadFlow, transition: ReadTransition, moves: readonly PlannedMove[]): string[] {
+function inMoves(
+  flow: CompiledFlow,
+  transition: CompiledTransition,
+  moves: readonly PlannedMove[],
+): string[] {
   const complaints = [...dividedOf(moves)].flatMap(([amount, group]) =>
     inDivision(flow, amount, group, moves),
   )
@@ -56,7 +60,7 @@ function inMoves(flow: ReadFlow, transition: ReadTransition, moves: readonly Pla
 }
 
 /** A reference is used once, so it is carried by one move of those that are made together. */
-function referenceComplaints(flow: ReadFlow, { moves, later }: ReadTransition): string[] {
+function referenceComplaints(flow: CompiledFlow, { moves, later }: CompiledTransition): string[] {
   const named = (list: readonly PlannedMove[]) =>
     list.filter(({ credit_code }) => flow.flow.codes[credit_code]?.[2] !== undefined)
   return [moves, later].flatMap(named).flatMap((move, i, all) => {
@@ -68,7 +72,7 @@ function referenceComplaints(flow: ReadFlow, { moves, later }: ReadTransition): 
 }
 
 /** A wallet of somebody who may be missing can neither be looked at nor be stopped. */
-function absenceComplaints(flow: ReadFlow, { edges, blocks, unblocks }: ReadTransition): string[] {
+function absenceComplaints(flow: CompiledFlow, { edges, blocks, unblocks }: CompiledTransition): string[] {
   const looked_at = edges.flatMap(({ condition }) =>
     typeof condition?.at_most === 'object' ? [condition.at_most.party] : [],
   )
@@ -84,7 +88,7 @@ function absenceComplaints(flow: ReadFlow, { edges, blocks, unblocks }: ReadTran
 
 /** A percentage alone leaves the rest where it is; of several parts one is the rest. They leave one account, side by side. */
 function inDivision(
-  flow: ReadFlow,
+  flow: CompiledFlow,
   amount: string,
   group: readonly PlannedMove[],
   moves: readonly PlannedMove[],
@@ -104,7 +108,7 @@ function inDivision(
 }
 
 /** Basis points that a share can come to by the flow itself; a fee schedule is checked when it is set. */
-function largest(flow: ReadFlow, { share }: PlannedMove): bigint {
+function largest(flow: CompiledFlow, { share }: PlannedMove): bigint {
   if (typeof share === 'bigint') return share
   const term = typeof share === 'object' ? flow.flow.terms[share.term] : undefined
   if (term === undefined) return 0n
@@ -132,7 +136,7 @@ function shareName(share: PlannedMove['share']): string {
   return typeof share === 'bigint' ? `${share} bps` : typeof share === 'object' ? share.term : share
 }
 
-function termComplaints(flow: ReadFlow): string[] {
+function termComplaints(flow: CompiledFlow): string[] {
   return Object.entries(flow.flow.terms).flatMap(([name, term]) => {
     const values = typeof term === 'string' ? [term] : [term.min, term.is, term.max]
     if (typeof term === 'string' && isSwitch(term)) return []

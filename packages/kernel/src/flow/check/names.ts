@@ -9,8 +9,8 @@ import {
   type AccountRef,
   type Operand,
   type PlannedMove,
-  type ReadFlow,
-  type ReadTransition,
+  type CompiledFlow,
+  type CompiledTransition,
   type Value,
 } from '../compile.ts'
 
@@ -33,7 +33,7 @@ const purposes = {
   transit: true,
 } satisfies Record<Purpose, true>
 
-export function nameComplaints(flow: ReadFlow): string[] {
+export function nameComplaints(flow: CompiledFlow): string[] {
   const { states, beneficiary, id_prefix } = flow.flow
   const complaints: string[] = []
   for (const party of flow.parties)
@@ -55,7 +55,7 @@ export function nameComplaints(flow: ReadFlow): string[] {
   return [...complaints, ...disputeComplaints(flow)]
 }
 
-function inTransition(flow: ReadFlow, t: ReadTransition): string[] {
+function inTransition(flow: CompiledFlow, t: CompiledTransition): string[] {
   const complaints = [...inArrows(flow, t), ...[...t.moves, ...t.later].flatMap((move) => inMove(flow, move))]
   for (const { into } of t.moves)
     if (into !== null && !t.edges.some(({ to }) => to === into))
@@ -98,7 +98,7 @@ function inTransition(flow: ReadFlow, t: ReadTransition): string[] {
 }
 
 /** What it counts, works out, looks at, and drives. */
-function inNumbers(flow: ReadFlow, t: ReadTransition): string[] {
+function inNumbers(flow: CompiledFlow, t: CompiledTransition): string[] {
   const isKind = (name: string, kind: string) =>
     flow.flow.amounts[name] === kind ? [] : [`${name} is no amount that is ${kind}`]
   return [
@@ -118,7 +118,7 @@ function inNumbers(flow: ReadFlow, t: ReadTransition): string[] {
   ]
 }
 
-function inOperand(flow: ReadFlow, { value, share, less }: Operand): string[] {
+function inOperand(flow: CompiledFlow, { value, share, less }: Operand): string[] {
   const percents = share !== null && typeof share === 'object' ? [share.term] : []
   const less_term = less === null ? undefined : flow.flow.terms[less]
   return [
@@ -136,7 +136,7 @@ function inOperand(flow: ReadFlow, { value, share, less }: Operand): string[] {
 }
 
 /** Terms that must be of a kind. */
-function inTerms(flow: ReadFlow, { within, four_eyes_above, by }: ReadTransition): string[] {
+function inTerms(flow: CompiledFlow, { within, four_eyes_above, by }: CompiledTransition): string[] {
   const sums = [within?.limit, four_eyes_above].filter((name) => typeof name === 'string')
   return [
     ...sums.filter((name) => !isSum(defaultTerm(flow, name))).map((name) => `${name} is no sum`),
@@ -147,13 +147,13 @@ function inTerms(flow: ReadFlow, { within, four_eyes_above, by }: ReadTransition
   ]
 }
 
-function defaultTerm(flow: ReadFlow, name: string): string {
+function defaultTerm(flow: CompiledFlow, name: string): string {
   const term = flow.flow.terms[name]
   return term === undefined ? '' : defaultOf(term)
 }
 
 /** The words by which the API of disputes asks for this flow's transitions. */
-function disputeComplaints(flow: ReadFlow): string[] {
+function disputeComplaints(flow: CompiledFlow): string[] {
   const { dispute, states } = flow.flow
   if (dispute === undefined) return []
   const { raise, withdraw, release, refund, split, settle } = dispute
@@ -169,7 +169,7 @@ function disputeComplaints(flow: ReadFlow): string[] {
   ]
 }
 
-function inArrows(flow: ReadFlow, t: ReadTransition): string[] {
+function inArrows(flow: CompiledFlow, t: CompiledTransition): string[] {
   return t.edges.flatMap(({ from, to, condition }) => [
     ...[from, to]
       .filter((state) => !state.startsWith('[') && !(state in flow.flow.states))
@@ -179,7 +179,7 @@ function inArrows(flow: ReadFlow, t: ReadTransition): string[] {
   ])
 }
 
-function inMove(flow: ReadFlow, move: PlannedMove): string[] {
+function inMove(flow: CompiledFlow, move: PlannedMove): string[] {
   const codes = [...new Set([move.debit_code, move.credit_code])].filter((code) => !(code in flow.flow.codes))
   const term = typeof move.share === 'object' ? flow.flow.terms[move.share.term] : undefined
   return [
@@ -193,7 +193,7 @@ function inMove(flow: ReadFlow, move: PlannedMove): string[] {
   ]
 }
 
-function inClock(flow: ReadFlow, { clock, edges }: ReadTransition): string[] {
+function inClock(flow: CompiledFlow, { clock, edges }: CompiledTransition): string[] {
   if (clock === null) return []
   const complaints = [clock.after, ...(clock.remind ? [clock.remind.before] : [])]
     .filter((span) => !/^\d+ (minutes|hours|days)$/.test(spanOf(flow, span)))
@@ -213,21 +213,21 @@ function inClock(flow: ReadFlow, { clock, edges }: ReadTransition): string[] {
   return complaints
 }
 
-function spanOf(flow: ReadFlow, span: string): string {
+function spanOf(flow: CompiledFlow, span: string): string {
   const term = flow.flow.terms[span]
   return term === undefined ? span : defaultOf(term)
 }
 
-function amountName(flow: ReadFlow, amount: string): string[] {
+function amountName(flow: CompiledFlow, amount: string): string[] {
   return flow.amounts.includes(amount) ? [] : [`${amount} is no amount`]
 }
 
-function valueName(flow: ReadFlow, value: Value): string[] {
+function valueName(flow: CompiledFlow, value: Value): string[] {
   if (typeof value !== 'string') return accountName(flow, value)
   return value === 'held' || value === '0' ? [] : amountName(flow, value)
 }
 
-function accountName(flow: ReadFlow, { party, purpose }: AccountRef): string[] {
+function accountName(flow: CompiledFlow, { party, purpose }: AccountRef): string[] {
   const holds = purpose === 'held' || purpose === 'payout'
   return [
     ...(flow.parties.includes(party) || standing.has(party) || party === flow.under?.as

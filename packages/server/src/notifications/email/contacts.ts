@@ -7,10 +7,10 @@ import type { Tx } from '../../platform/postgres/database.ts'
 import { email_length_max, isEmailAddress } from '../../platform/email-address.ts'
 import { instant } from '@holdfast/kernel/instant.ts'
 import { problem, type Problem } from '@holdfast/kernel/problem.ts'
-import { tellMoved } from './projection.ts'
+import { mailAddressChange } from './projection.ts'
 import { sendJson } from '../../http/ask-request.ts'
 import type { Context } from '../../http/context.ts'
-import { once } from '../../http/idempotent.ts'
+import { idempotent } from '../../http/idempotent.ts'
 
 const Body = Type.Object(
   { email: Type.String({ minLength: 3, maxLength: email_length_max }) },
@@ -40,7 +40,7 @@ export function contactRoutes(app: FastifyInstance, context: Context): void {
       const refusal = cannotTouch(request, request.params) ?? wrongEmail(email)
       if (refusal !== null) return reply.refuse(refusal)
       const { party } = request.params
-      return once(context, request, reply, 200, async (tx) => {
+      return idempotent(context, request, reply, 200, async (tx) => {
         await tellOld(context, tx, party, email)
         const row = await tx.one<Row>(
           `insert into contacts (party, email, updated_at)
@@ -73,7 +73,7 @@ export function contactRoutes(app: FastifyInstance, context: Context): void {
       const refusal = cannotTouch(request, request.params)
       if (refusal !== null) return reply.refuse(refusal)
       const { party } = request.params
-      return once(context, request, reply, 200, async (tx) => {
+      return idempotent(context, request, reply, 200, async (tx) => {
         await tellOld(context, tx, party, null)
         const gone = await tx.run('delete from contacts where party = $1', [party])
         return { party, removed: gone > 0 }
@@ -94,7 +94,7 @@ async function tellOld(
   ])
   if (config.mail === null || old === undefined || old.email === email) return
   const { time_zone } = config
-  await tellMoved(tx, { party, address: old.email, time_zone, now_ms: clock.now() })
+  await mailAddressChange(tx, { party, address: old.email, time_zone, now_ms: clock.now() })
 }
 
 function cannotTouch({ caller }: FastifyRequest, { party }: Named): Problem | null {

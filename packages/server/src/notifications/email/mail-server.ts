@@ -15,7 +15,7 @@ const send_ms_max = 90_000
 const answer_length_max = 300
 
 /** `is_final`: this server will never take it. */
-export type Said =
+export type SmtpReply =
   | { readonly taken: true; readonly answer: string }
   | { readonly taken: false; readonly answer: string; readonly is_final: boolean }
 
@@ -36,7 +36,7 @@ export class MailServer {
   }
 
   /** Never throws. A failure on the way is not final: the e-mail may have been taken, and has the same Message-ID again. */
-  async send({ id, address, subject, text, at }: Email): Promise<Said> {
+  async send({ id, address, subject, text, at }: Email): Promise<SmtpReply> {
     const { from, name } = this.#settings
     try {
       const { response } = await this.#pool.sendMail({

@@ -3,9 +3,9 @@
 import { bigint, text, time, uuid } from '../../platform/postgres/binary-arrays.ts'
 import type { Database, Tx } from '../../platform/postgres/database.ts'
 import { newId } from '@holdfast/kernel/ids.ts'
-import type { Catalogue } from '@holdfast/kernel/engine/product.ts'
+import type { FlowRegistry } from '@holdfast/kernel/engine/product.ts'
 import { emailText, movedText, type EmailText } from './text.ts'
-import type { Follower } from '../../event-log/projections.ts'
+import type { Projection } from '../../event-log/projections.ts'
 import { notificationsIn, recipientOf, type Notification } from '../projection.ts'
 
 /** What is older than this when e-mail is set up again after a pause is not told any more: it would only alarm. */
@@ -14,7 +14,7 @@ export const told_late_days_max = 3
 const name = 'emails'
 
 export interface EmailWants {
-  readonly catalogue: Catalogue
+  readonly registry: FlowRegistry
   /** The address of the operators; null for none. */
   readonly operator: string | null
   readonly time_zone: string
@@ -25,7 +25,7 @@ export interface EmailWants {
 /** At the end of the log, where e-mail is set up for the first time: its past is told to nobody. Called before the API listens. */
 export async function beginEmails(db: Database): Promise<void> {
   await db.run(
-    `insert into followers (name, seq)
+    `insert into projections (name, seq)
      select $1, seq
      from log_head
      on conflict do nothing`,
@@ -33,14 +33,14 @@ export async function beginEmails(db: Database): Promise<void> {
   )
 }
 
-export function followEmails({ catalogue, operator, time_zone, now_ms }: EmailWants): Follower {
+export function projectEmails({ registry, operator, time_zone, now_ms }: EmailWants): Projection {
   const oldest_ms = now_ms - told_late_days_max * 86_400_000
   return {
     name,
-    async take(tx, events) {
+    async project(tx, events) {
       const told = events.filter(({ body }) => Date.parse(body.at) >= oldest_ms)
       const bodies = new Map(told.map(({ seq, body }) => [seq, body]))
-      const notifications = await notificationsIn(tx, catalogue, told)
+      const notifications = await notificationsIn(tx, registry, told)
       const addresses = await addressesOf(tx, notifications, operator)
       await writeEmails(
         tx,
@@ -71,7 +71,7 @@ async function addressesOf(
 }
 
 /** Told at the old address: else whoever took over an account would first move the warnings away. */
-export async function tellMoved(
+export async function mailAddressChange(
   tx: Tx,
   {
     party,

@@ -9,7 +9,7 @@ import { email_states, listEmails, retryEmail, type Email, type EmailState } fro
 import { recipientOf } from '../projection.ts'
 import { sendJson } from '../../http/ask-request.ts'
 import type { Context } from '../../http/context.ts'
-import { once } from '../../http/idempotent.ts'
+import { idempotent } from '../../http/idempotent.ts'
 import { pageOf } from '../../http/page.ts'
 import { PageQuery, Reason } from '../../http/schemas.ts'
 
@@ -55,7 +55,7 @@ export function emailRoutes(app: FastifyInstance, context: Context): void {
     },
     (request, reply) => {
       const { reason } = request.body as { reason: string }
-      return once(context, request, reply, 200, async (tx) => {
+      return idempotent(context, request, reply, 200, async (tx) => {
         const id = readId(id_prefix, request.params.id)
         if (id === null) return problem('not_found', { what: 'e-mail that was not sent' })
         const email = await retryEmail(tx, id, context.clock.now())
@@ -70,9 +70,9 @@ export function emailRoutes(app: FastifyInstance, context: Context): void {
   )
 }
 
-function show({ catalogue }: Context, email: Email): Record<string, unknown> {
+function show({ registry }: Context, email: Email): Record<string, unknown> {
   const { id, recipient, agreement_id, flow, at, next_at, sent_at, ...row } = email
-  const prefix = catalogue.current.get(flow ?? '')?.flow.flow.id_prefix
+  const prefix = registry.current.get(flow ?? '')?.flow.flow.id_prefix
   return {
     id: showId(id_prefix, id),
     party: recipient === recipientOf('operator') ? null : recipient,

@@ -10,7 +10,7 @@ import type { LoggedEvent } from '../../event-log/log.ts'
 import type { Method, PaymentKind } from '../providers/port.ts'
 import type { Details, ProviderPayment } from './provider-payment.ts'
 
-export interface ProviderUse {
+export interface ProviderBinding {
   /** The flow whose agreements hear what became of it. */
   readonly flow: string
   readonly kind: PaymentKind
@@ -20,19 +20,19 @@ export interface ProviderUse {
    * What such an event makes wanted. `agreement` is the event's own; what is read of it, and through `tx`, must be
    * final by then, since the event may be read late.
    */
-  wants(event: LoggedEvent, agreement: Agreement, tx: Tx): Promise<readonly Wants[]>
+  wants(event: LoggedEvent, agreement: Agreement, tx: Tx): Promise<readonly PaymentRequest[]>
   /**
    * Asked of the engine before a provider is called, once. Where it is refused, the provider is not called. A creation
    * makes the agreement, under the id that the payment already has.
    */
-  readonly before?: (payment: ProviderPayment) => Saying
+  readonly before?: (payment: ProviderPayment) => EngineCommand
   /** The states of the agreement, after that, in which a provider may be called. In any other nobody is called any more. */
   readonly while: readonly string[]
   /**
    * What is said to the agreement, by what the provider told; nothing where there is no word for it. A pay-in that has
    * succeeded, and of which the agreement does not hear, is set aside in suspense.
    */
-  readonly says: { readonly [told in Told]?: (payment: ProviderPayment) => Saying }
+  readonly says: { readonly [told in ProviderOutcome]?: (payment: ProviderPayment) => EngineCommand }
   /** Transitions of its own flow after which a pay-in that nobody has paid is closed with the provider. */
   readonly closes?: readonly string[]
 }
@@ -41,16 +41,16 @@ export interface ProviderUse {
  * `offered`: a pay-in waits for its payer, whose address stands in `checkout_url`. `refused`: nothing has happened, nor
  * will. The others as in the port.
  */
-export type Told = 'offered' | 'succeeded' | 'failed' | 'expired' | 'refused' | 'returned'
+export type ProviderOutcome = 'offered' | 'succeeded' | 'failed' | 'expired' | 'refused' | 'returned'
 
 /** A transition, by the service, with its input. Amounts in it are bigint. */
-export interface Saying {
+export interface EngineCommand {
   readonly transition: string
   readonly input: Readonly<Record<string, unknown>>
   readonly creation?: Creation
 }
 
-export interface Wants {
+export interface PaymentRequest {
   /** The agreement that hears of it; new where `before` creates it. */
   readonly agreement: string
   /** Given where only one can do it: a refund goes through the provider of its pay-in. */

@@ -3,7 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isProblem } from '@holdfast/kernel/problem.ts'
 import type { Ask } from '@holdfast/kernel/engine/ask.ts'
-import { provider_payments_follower } from './projection.ts'
+import { provider_payments_projection } from './projection.ts'
 import { paymentsOf } from './rows.ts'
 import { answer, isDryRun, sendJson } from '../../http/ask-request.ts'
 import type { Context } from '../../http/context.ts'
@@ -21,7 +21,7 @@ export function answerAsk(
   reply: FastifyReply,
   ask: Ask,
 ): Promise<FastifyReply> {
-  const isForProvider = ask.agreement === null && context.rails.callsFor(ask.flow)
+  const isForProvider = ask.agreement === null && context.payments.callsFor(ask.flow)
   return (isForProvider ? answerWithCheckout : answer)(context, request, reply, ask)
 }
 
@@ -74,12 +74,12 @@ async function afterCalling(
   { caller }: FastifyRequest,
   id: string,
 ): Promise<Record<string, unknown> | null> {
-  await context.followers.catchUp(provider_payments_follower)
+  await context.projections.catchUp(provider_payments_projection)
   if ((await paymentsOf(context.db, id)).length === 0) return null
-  await context.rails.desk.settleFor(id, checkout_wait_ms_max)
+  await context.payments.processor.settleFor(id, checkout_wait_ms_max)
   const agreement = await readAgreement(context, id)
   if (agreement === null) return null
-  const shown = showTo(caller, agreement, await context.engine.edition(agreement))
+  const shown = showTo(caller, agreement, await context.engine.flowVersion(agreement))
   const side = sideOf(agreement, caller.actor.party)
   return side === null ? shown : { ...shown, your_side: side }
 }

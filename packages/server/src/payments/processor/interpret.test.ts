@@ -6,12 +6,12 @@ import {
   ask_again_ms_max,
   ask_again_ms_min,
   asked_for_ms_max,
-  judged,
+  interpreted,
   mayRepeat,
   nextLook,
 } from './interpret.ts'
 import { newPayment } from './new-payment.ts'
-import { desk_states, type DeskState, type ProviderPayment } from './provider-payment.ts'
+import { processor_states, type ProcessorState, type ProviderPayment } from './provider-payment.ts'
 
 const noon_ms = Date.UTC(2026, 10, 20, 12)
 const day_ms = 86_400_000
@@ -55,7 +55,7 @@ const failure = (outcome: 'refused' | 'unavailable' | 'unknown' | 'not_found'): 
   code: 'some_code',
   reason: 'in words',
 })
-const as = (state: DeskState, change: Partial<ProviderPayment> = {}) => ({ ...wanted, state, ...change })
+const as = (state: ProcessorState, change: Partial<ProviderPayment> = {}) => ({ ...wanted, state, ...change })
 
 describe('after a create', () => {
   test.each([
@@ -89,13 +89,13 @@ describe('after asking', () => {
     '%s changes nothing that we knew',
     (outcome) => {
       for (const state of ['unknown', 'pending', 'succeeded', 'returned'] as const)
-        expect(judged(as(state), failure(outcome), noon_ms).state).toBe(state)
+        expect(interpreted(as(state), failure(outcome), noon_ms).state).toBe(state)
     },
   )
 
   test('a word that we do not know changes nothing either', () => {
-    expect(judged(as('pending'), told({ state: 'unknown' }), noon_ms).state).toBe('pending')
-    expect(judged(as('succeeded'), told({ state: 'unknown' }), noon_ms).state).toBe('succeeded')
+    expect(interpreted(as('pending'), told({ state: 'unknown' }), noon_ms).state).toBe('pending')
+    expect(interpreted(as('succeeded'), told({ state: 'unknown' }), noon_ms).state).toBe('succeeded')
   })
 
   test('ids that are known are not replaced, nor is the address forgotten once it is paid', () => {
@@ -104,7 +104,7 @@ describe('after asking', () => {
       settled_id: 'pay_1',
       checkout_url: 'https://pay.test/1',
     })
-    expect(judged(known, told({ provider_id: 'pay_2', settled_id: 'pay_2' }), noon_ms)).toMatchObject({
+    expect(interpreted(known, told({ provider_id: 'pay_2', settled_id: 'pay_2' }), noon_ms)).toMatchObject({
       provider_id: 'cs_1',
       settled_id: 'pay_1',
       checkout_url: 'https://pay.test/1',
@@ -137,7 +137,7 @@ describe('when to look again', () => {
     expect(gaps.at(-1)).toBe(ask_again_ms_max)
   })
 
-  test.each(desk_states.filter((state) => !['wanted', 'unknown', 'pending'].includes(state)))(
+  test.each(processor_states.filter((state) => !['wanted', 'unknown', 'pending'].includes(state)))(
     '%s rests once the engine has heard it, and not before',
     (state) => {
       expect(nextLook(as(state), looked(true), noon_ms)).toBeNull()

@@ -1,7 +1,7 @@
 /** Payments, the desk: what an answer makes of a row, and when to come back. Pure. */
 
 import type { Payment, Reply } from '../providers/port.ts'
-import type { DeskState, ProviderPayment } from './provider-payment.ts'
+import type { ProcessorState, ProviderPayment } from './provider-payment.ts'
 
 /** Between one look and the next; each time twice as long. An event brings the next look forward. */
 export const ask_again_ms_min = 5_000
@@ -9,7 +9,11 @@ export const ask_again_ms_max = 86_400_000
 /** A payment that its provider leaves pending for longer is not asked about any more; reconciliation names it. */
 export const asked_for_ms_max = 120 * 86_400_000
 
-export function judged(payment: ProviderPayment, reply: Reply<Payment>, now_ms: number): ProviderPayment {
+export function interpreted(
+  payment: ProviderPayment,
+  reply: Reply<Payment>,
+  now_ms: number,
+): ProviderPayment {
   if (reply.outcome === 'told') return toldOf(payment, reply.value, now_ms)
   const { code, reason } = reply
   const said = { ...payment, reason: `${code}: ${reason}`.slice(0, reason_length_max) }
@@ -26,7 +30,7 @@ export function afterCreate(
   reply: Reply<Payment>,
   now_ms: number,
 ): ProviderPayment {
-  const after = judged(payment, reply, now_ms)
+  const after = interpreted(payment, reply, now_ms)
   return reply.outcome === 'unavailable' && payment.state === 'wanted'
     ? { ...after, state: 'wanted' }
     : reply.outcome === 'told' || reply.outcome === 'refused'
@@ -52,7 +56,7 @@ function toldOf(payment: ProviderPayment, told: Payment, now_ms: number): Provid
   }
 }
 
-function unclear(state: DeskState): DeskState {
+function unclear(state: ProcessorState): ProcessorState {
   return state === 'wanted' ? 'unknown' : state
 }
 
@@ -71,7 +75,7 @@ export function mayRepeat(
 
 const repeat_takes_ms_max = 3_600_000
 
-const open: ReadonlySet<DeskState> = new Set<DeskState>(['wanted', 'unknown', 'pending'])
+const open: ReadonlySet<ProcessorState> = new Set<ProcessorState>(['wanted', 'unknown', 'pending'])
 
 /** When to look at it next; null where it rests. `told`: the engine has heard all that there is to say. */
 export function nextLook(

@@ -6,10 +6,10 @@ import type { ProviderPayment } from './provider-payment.ts'
 import { columns_sql, dateOf, paymentOf, type Row } from './rows.ts'
 
 /** Longer than all the calls of one look, with their repeats: who has not come back by then has died. */
-export const taken_ms_max = 300_000
+export const lease_ms_max = 300_000
 
 /** Which of those that are due is taken. */
-export interface Due {
+export interface ClaimedPayment {
   readonly now_ms: number
   readonly provider?: string
   readonly agreement?: string
@@ -17,7 +17,7 @@ export interface Due {
 }
 
 /** They are nobody else's until they are kept, or for `taken_ms_max`. */
-export async function takeDue(db: Database, due: Due): Promise<ProviderPayment[]> {
+export async function claimDue(db: Database, due: ClaimedPayment): Promise<ProviderPayment[]> {
   const real_ms = realClock.now()
   const rows = await db.any<Row>(
     `update provider_payments p
@@ -36,7 +36,7 @@ export async function takeDue(db: Database, due: Due): Promise<ProviderPayment[]
      where p.id = due.id
      returning ${columns_sql}`,
     [
-      new Date(real_ms + taken_ms_max),
+      new Date(real_ms + lease_ms_max),
       new Date(due.now_ms),
       new Date(real_ms),
       due.provider ?? null,
@@ -48,7 +48,7 @@ export async function takeDue(db: Database, due: Due): Promise<ProviderPayment[]
 }
 
 /** State and what was heard stay as they are in the row, which may know more than we do. */
-export async function giveBackAsItWas(
+export async function releaseUnchanged(
   db: Database,
   { id, attempts }: ProviderPayment,
   taken: ProviderPayment,
@@ -78,13 +78,13 @@ export function holdPayments(db: Database, agreement: string): Promise<readonly 
     const ids = rows.map(({ id }) => id)
     await tx.run('update provider_payments set taken_until = $2 where id = any($1::uuid[])', [
       ids,
-      new Date(real_ms + taken_ms_max),
+      new Date(real_ms + lease_ms_max),
     ])
     return ids
   })
 }
 
-export async function letGo(db: Verbs, ids: readonly string[]): Promise<void> {
+export async function release(db: Verbs, ids: readonly string[]): Promise<void> {
   if (ids.length > 0)
     await db.run('update provider_payments set taken_until = null where id = any($1::uuid[])', [ids])
 }

@@ -5,7 +5,7 @@ import { countUnclear } from './rows.ts'
 import { countUnhandled } from '../webhooks/store.ts'
 import type { Context } from '../../http/context.ts'
 
-export function paymentMetrics(registry: Registry, { db, clock, rails }: Context): void {
+export function paymentMetrics(registry: Registry, { db, clock, payments }: Context): void {
   registry.registerMetric(
     new Gauge({
       name: 'holdfast_provider_events_total',
@@ -13,7 +13,7 @@ export function paymentMetrics(registry: Registry, { db, clock, rails }: Context
       labelNames: ['provider', 'outcome'],
       registers: [],
       collect() {
-        for (const [provider, outcomes] of rails.inbox.counts)
+        for (const [provider, outcomes] of payments.webhooks.counts)
           for (const [outcome, n] of Object.entries(outcomes)) this.set({ provider, outcome }, n)
       },
     }),
@@ -35,7 +35,7 @@ export function paymentMetrics(registry: Registry, { db, clock, rails }: Context
       labelNames: ['provider', 'outcome'],
       registers: [],
       collect() {
-        for (const [name, n] of rails.desk.counts) {
+        for (const [name, n] of payments.processor.counts) {
           const [provider = '', outcome = ''] = name.split(' ')
           this.set({ provider, outcome }, n)
         }

@@ -6,15 +6,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/postgres/database.ts'
-import { Gathering } from '../../platform/batcher.ts'
+import { Batcher } from '../../platform/batcher.ts'
 import { no_provider } from './projection.ts'
-import { learn, type Learner } from './refresh.ts'
+import { refreshPayment, type RefreshContext } from './refresh.ts'
 import { nextLook } from './interpret.ts'
 import type { ProviderPayment } from './provider-payment.ts'
 import { nextDueMs, paymentsOf, stateOf } from './rows.ts'
-import { giveBackAsItWas, holdPayments, letGo, takeDue } from './lease.ts'
-import { announce, tell, type Teller } from './report.ts'
-import { batch_payments_max, writePayments, type Learned } from './write.ts'
+import { releaseUnchanged, holdPayments, release, claimDue } from './lease.ts'
+import { announce, reportToEngine, type ReportContext } from './report.ts'
+import { batch_payments_max, writePayments, type PaymentUpdate } from './write.ts'
 
 /** Of one provider, so that one that is slow keeps no other waiting. */
 export const calls_at_once_max = 32
@@ -25,28 +25,28 @@ const stop_wait_ms_max = 5_000
 /** Of one `fireDue`: a bound on loops. */
 const fire_rounds_max = 100_000
 
-export interface DeskNeeds extends Omit<Learner, 'called' | 'isWanted' | 'keep'>, Teller {
+export interface ProcessorNeeds extends Omit<RefreshContext, 'called' | 'isWanted' | 'keep'>, ReportContext {
   readonly db: Database
   readonly clock: Clock
 }
 
-export class Desk {
+export class PaymentProcessor {
   /** Calls by provider and outcome. */
   readonly counts = new Map<string, number>()
-  readonly #needs: DeskNeeds
-  readonly #learner: Learner
-  readonly #writes: Gathering<Learned, undefined>
+  readonly #needs: ProcessorNeeds
+  readonly #learner: RefreshContext
+  readonly #writes: Batcher<PaymentUpdate, undefined>
   #wake = new AbortController()
 
-  constructor(needs: DeskNeeds) {
+  constructor(needs: ProcessorNeeds) {
     this.#needs = needs
-    const called: Learner['called'] = (provider, outcome) => {
+    const called: RefreshContext['called'] = (provider, outcome) => {
       const name = `${provider} ${outcome}`
       this.counts.set(name, (this.counts.get(name) ?? 0) + 1)
     }
     const keep = (payment: ProviderPayment) => this.#writes.add({ payment, taken: null })
     this.#learner = { ...needs, called, keep, isWanted: (payment) => isWanted(needs, payment) }
-    this.#writes = new Gathering({
+    this.#writes = new Batcher({
       write: async (learned) => {
         await writePayments(needs.db, learned)
         return learned.map(() => undefined)
@@ -69,7 +69,7 @@ export class Desk {
   async fireDue(now_ms: number): Promise<number> {
     let fired = 0
     for (let round = 0; round < fire_rounds_max; round += 1) {
-      const taken = await takeDue(this.#needs.db, { now_ms, limit: calls_at_once_max })
+      const taken = await claimDue(this.#needs.db, { now_ms, limit: calls_at_once_max })
       if (taken.length === 0) break
       await Promise.all(taken.map((payment) => this.#step(payment)))
       fired += taken.length
@@ -86,7 +86,7 @@ export class Desk {
       const now_ms = this.#needs.clock.now()
       const rows = await paymentsOf(this.#needs.db, agreement)
       if (!rows.some(({ next_ms }) => next_ms !== null && next_ms <= now_ms)) return
-      const taken = await takeDue(this.#needs.db, { now_ms, agreement, limit: calls_at_once_max })
+      const taken = await claimDue(this.#needs.db, { now_ms, agreement, limit: calls_at_once_max })
       const working = Promise.all(taken.map((payment) => this.#step(payment)))
       const left_ms = taken.length === 0 ? retry_look_ms : until_ms - performance.now()
       await Promise.race([taken.length === 0 ? sleep(left_ms) : working, sleep(Math.max(0, left_ms))])
@@ -104,7 +104,7 @@ export class Desk {
     try {
       return await work()
     } finally {
-      await letGo(db, held)
+      await release(db, held)
     }
   }
 
@@ -122,7 +122,7 @@ export class Desk {
       const free = calls_at_once_max - working.size
       try {
         if (clock.refresh) await clock.refresh()
-        const taken = await takeDue(db, { now_ms: clock.now(), provider, limit: free })
+        const taken = await claimDue(db, { now_ms: clock.now(), provider, limit: free })
         for (const payment of taken) {
           const step = this.#step(payment).finally(() => working.delete(step))
           working.add(step)
@@ -147,13 +147,13 @@ export class Desk {
     const trying = { ...taken, attempts: taken.attempts + 1 }
     try {
       const learned = await this.#learned(trying, now_ms)
-      const told = await tell(this.#needs, learned, now_ms)
+      const told = await reportToEngine(this.#needs, learned, now_ms)
       const payment = { ...told, next_ms: this.#nextLook(told, true, now_ms) }
       await this.#writes.add({ payment, taken })
     } catch (error) {
       log.warn({ err: error, payment: taken.our_reference }, 'a payment could not be seen to; trying again')
       const next_ms = this.#nextLook(trying, false, now_ms)
-      await giveBackAsItWas(db, trying, taken, next_ms).catch(() => undefined)
+      await releaseUnchanged(db, trying, taken, next_ms).catch(() => undefined)
     }
   }
 
@@ -163,15 +163,17 @@ export class Desk {
   }
 
   async #learned(payment: ProviderPayment, now_ms: number): Promise<ProviderPayment> {
-    if (payment.state !== 'wanted') return learn(this.#learner, payment, now_ms)
+    if (payment.state !== 'wanted') return refreshPayment(this.#learner, payment, now_ms)
     const wanted = await announce(this.#needs, payment, now_ms)
-    return wanted === null ? { ...payment, state: 'not_wanted' } : learn(this.#learner, wanted, now_ms)
+    return wanted === null
+      ? { ...payment, state: 'not_wanted' }
+      : refreshPayment(this.#learner, wanted, now_ms)
   }
 }
 
 /** Nobody else works on the payment meanwhile, and operators' words wait for that too (`hold`). */
 async function isWanted(
-  { db, uses }: DeskNeeds,
+  { db, uses }: ProcessorNeeds,
   { flow, kind, agreement }: ProviderPayment,
 ): Promise<boolean> {
   const use = uses.find((one) => one.flow === flow && one.kind === kind)

@@ -3,25 +3,25 @@
 import type { Tx } from '../../platform/postgres/database.ts'
 import type { Agreement } from '@holdfast/kernel/engine/agreement.ts'
 import { agreement_columns, agreementOf, type AgreementRow } from '../../engine/agreements.ts'
-import type { Follower } from '../../event-log/projections.ts'
+import type { Projection } from '../../event-log/projections.ts'
 import type { LoggedEvent } from '../../event-log/log.ts'
 import { listServing, type Providers } from '../providers/index.ts'
 import { newPayment } from './new-payment.ts'
 import type { ProviderPayment } from './provider-payment.ts'
 import { closePayIns, insertPayments } from './rows.ts'
-import type { ProviderUse, Wants } from './binding.ts'
+import type { ProviderBinding, PaymentRequest } from './binding.ts'
 
-export const provider_payments_follower = 'provider-payments'
+export const provider_payments_projection = 'provider-payments'
 /** Stands for the provider where none serves what is wanted. */
 export const no_provider = 'none'
 /** Where operators confirm; not chosen for what is meant to go by itself. */
 const by_hand = 'manual'
 
-export function followProviderPayments(uses: readonly ProviderUse[], providers: Providers): Follower {
+export function projectProviderPayments(uses: readonly ProviderBinding[], providers: Providers): Projection {
   return {
-    name: provider_payments_follower,
+    name: provider_payments_projection,
     flows: [...new Set(uses.flatMap(({ flow, on }) => [flow, on.flow]))],
-    async take(tx, events) {
+    async project(tx, events) {
       const taken = events.filter(({ body }) => body.kind === 'transition')
       const watched = taken.flatMap((event) =>
         uses.filter((use) => watches(use, event)).map((use) => ({ use, event })),
@@ -43,18 +43,18 @@ export function followProviderPayments(uses: readonly ProviderUse[], providers: 
   }
 }
 
-function watches({ on }: ProviderUse, { body }: LoggedEvent): boolean {
+function watches({ on }: ProviderBinding, { body }: LoggedEvent): boolean {
   return on.flow === body.flow && on.transitions.includes(body.transition)
 }
 
 /** An event that is read late, when its agreement has gone on, makes nothing wanted any more. */
-function isOver({ on, flow }: ProviderUse, { body }: LoggedEvent, agreement: Agreement): boolean {
+function isOver({ on, flow }: ProviderBinding, { body }: LoggedEvent, agreement: Agreement): boolean {
   return on.flow === flow && agreement.state !== body.to
 }
 
 function rowOf(
-  { flow, kind, says }: ProviderUse,
-  { agreement, provider: given, method, amount, currency, details }: Wants,
+  { flow, kind, says }: ProviderBinding,
+  { agreement, provider: given, method, amount, currency, details }: PaymentRequest,
   providers: Providers,
   now_ms: number,
 ): ProviderPayment | null {
@@ -73,7 +73,11 @@ function rowOf(
   return newPayment({ ...wanted, ...where }, now_ms)
 }
 
-async function close(tx: Tx, uses: readonly ProviderUse[], events: readonly LoggedEvent[]): Promise<void> {
+async function close(
+  tx: Tx,
+  uses: readonly ProviderBinding[],
+  events: readonly LoggedEvent[],
+): Promise<void> {
   const closing = events.filter(({ body }) =>
     uses.some(({ flow, closes }) => flow === body.flow && closes?.includes(body.transition)),
   )

@@ -11,7 +11,7 @@ import type { Destination, Method, PaymentKind } from '../providers/port.ts'
  * - `not_wanted`: the agreement did not want it any more before anybody was asked.
  * - `merged`: told of by another id, and counted under another row.
  */
-export const desk_states = [
+export const processor_states = [
   'wanted',
   'unknown',
   'pending',
@@ -25,7 +25,7 @@ export const desk_states = [
   'merged',
 ] as const
 
-export type DeskState = (typeof desk_states)[number]
+export type ProcessorState = (typeof processor_states)[number]
 
 /** What the create says beside the columns. */
 export interface Details {
@@ -55,7 +55,7 @@ export interface ProviderPayment {
   readonly amount: bigint
   readonly currency: string
   readonly details: Details
-  readonly state: DeskState
+  readonly state: ProcessorState
   readonly provider_id: string | null
   readonly settled_id: string | null
   /** What really moved, as the provider says. */

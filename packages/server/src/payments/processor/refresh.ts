@@ -5,12 +5,12 @@ import type { Logger } from '../../platform/log.ts'
 import type { Providers } from '../providers/index.ts'
 import type { Payment, Provider, Reply } from '../providers/port.ts'
 import { ask, create } from './call.ts'
-import { afterCreate, judged, mayRepeat } from './interpret.ts'
+import { afterCreate, interpreted, mayRepeat } from './interpret.ts'
 import { foundAgain, withdrawClaim } from './merge.ts'
-import type { DeskState, ProviderPayment } from './provider-payment.ts'
+import type { ProcessorState, ProviderPayment } from './provider-payment.ts'
 import { findPayment } from './rows.ts'
 
-export interface Learner {
+export interface RefreshContext {
   readonly db: Database
   readonly providers: Providers
   readonly log: Logger
@@ -23,10 +23,15 @@ export interface Learner {
 }
 
 /** Nobody is asked about these. */
-const at_rest: ReadonlySet<DeskState> = new Set<DeskState>(['refused', 'not_wanted', 'lost', 'merged'])
+const at_rest: ReadonlySet<ProcessorState> = new Set<ProcessorState>([
+  'refused',
+  'not_wanted',
+  'lost',
+  'merged',
+])
 
-export async function learn(
-  learner: Learner,
+export async function refreshPayment(
+  learner: RefreshContext,
   payment: ProviderPayment,
   now_ms: number,
 ): Promise<ProviderPayment> {
@@ -38,16 +43,16 @@ export async function learn(
   const reply = await ask(provider, payment, settled_id)
   learner.called(provider.name, reply.outcome)
   if (payment.state !== 'unknown' || reply.outcome !== 'not_found')
-    return keep(learner, payment, judged(payment, reply, now_ms), reply, now_ms)
+    return keep(learner, payment, interpreted(payment, reply, now_ms), reply, now_ms)
   if (payment.flow !== null && mayRepeat(payment, provider.tokens_kept_ms, now_ms))
     return askFor(learner, provider, payment, settled_id, now_ms)
   learner.log.error({ payment: payment.our_reference }, 'a payment is lost: its provider knows nothing of it')
-  return keep(learner, payment, { ...judged(payment, reply, now_ms), state: 'lost' }, null, now_ms)
+  return keep(learner, payment, { ...interpreted(payment, reply, now_ms), state: 'lost' }, null, now_ms)
 }
 
 /** That it is asked for is written before it is asked for: a crash between the two leaves it unknown, not forgotten. */
 async function askFor(
-  learner: Learner,
+  learner: RefreshContext,
   provider: Provider,
   payment: ProviderPayment,
   settled_id: string | null,
@@ -63,7 +68,7 @@ async function askFor(
 }
 
 async function keep(
-  { db, log, keep: write }: Learner,
+  { db, log, keep: write }: RefreshContext,
   before: ProviderPayment,
   after: ProviderPayment,
   reply: Reply<Payment> | null,
@@ -84,7 +89,7 @@ async function keep(
   }
 }
 
-async function settledIdOf({ db }: Learner, { details }: ProviderPayment): Promise<string | null> {
+async function settledIdOf({ db }: RefreshContext, { details }: ProviderPayment): Promise<string | null> {
   if (details.refunds === undefined) return null
   return (await findPayment(db, details.refunds))?.settled_id ?? null
 }

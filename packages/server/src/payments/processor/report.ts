@@ -6,17 +6,17 @@ import type { Logger } from '../../platform/log.ts'
 import type { Problem } from '@holdfast/kernel/problem.ts'
 import type { Ask, Verdict } from '@holdfast/kernel/engine/ask.ts'
 import type { Engine } from '../../engine/engine.ts'
-import type { Catalogue } from '@holdfast/kernel/engine/product.ts'
+import type { FlowRegistry } from '@holdfast/kernel/engine/product.ts'
 import { currencies } from '@holdfast/kernel/money/currency.ts'
-import { suspense_flow, type Because } from '../providers/suspense.ts'
+import { suspense_flow, type SuspenseReason } from '../providers/suspense.ts'
 import type { ProviderPayment } from './provider-payment.ts'
-import type { ProviderUse, Saying, Told } from './binding.ts'
+import type { ProviderBinding, EngineCommand, ProviderOutcome } from './binding.ts'
 
-export interface Teller {
+export interface ReportContext {
   readonly db: Database
   readonly engine: Engine
-  readonly catalogue: Catalogue
-  readonly uses: readonly ProviderUse[]
+  readonly registry: FlowRegistry
+  readonly uses: readonly ProviderBinding[]
   readonly log: Logger
 }
 
@@ -30,7 +30,7 @@ export const not_taken = 'not_taken'
 
 /** Before the provider is called. Null where the agreement does not want it any more. */
 export async function announce(
-  teller: Teller,
+  teller: ReportContext,
   payment: ProviderPayment,
   now_ms: number,
 ): Promise<ProviderPayment | null> {
@@ -46,8 +46,8 @@ export async function announce(
 }
 
 /** The row with what the engine has heard by now. Throws where the engine can hear nothing at the moment. */
-export async function tell(
-  teller: Teller,
+export async function reportToEngine(
+  teller: ReportContext,
   payment: ProviderPayment,
   now_ms: number,
 ): Promise<ProviderPayment> {
@@ -60,7 +60,7 @@ export async function tell(
   return after
 }
 
-function wordsFor({ state, kind, checkout_url, heard }: ProviderPayment): readonly Told[] {
+function wordsFor({ state, kind, checkout_url, heard }: ProviderPayment): readonly ProviderOutcome[] {
   if (state === 'pending') return kind === 'pay_in' && checkout_url !== null ? ['offered'] : []
   if (state === 'returned') return heard === 'returned' ? [] : ['succeeded', 'returned']
   if (state === 'succeeded' || state === 'failed' || state === 'expired' || state === 'refused')
@@ -69,9 +69,9 @@ function wordsFor({ state, kind, checkout_url, heard }: ProviderPayment): readon
 }
 
 async function tellOne(
-  teller: Teller,
+  teller: ReportContext,
   payment: ProviderPayment,
-  word: Told,
+  word: ProviderOutcome,
   now_ms: number,
 ): Promise<ProviderPayment> {
   const because = payment.kind === 'pay_in' && word === 'succeeded' ? mismatch(payment) : null
@@ -91,14 +91,18 @@ function mismatch({
   currency,
   told_amount,
   told_currency,
-}: ProviderPayment): Because | null {
+}: ProviderPayment): SuspenseReason | null {
   if (flow === null) return agreement === null ? 'unknown_reference' : 'came_again'
   if (told_currency !== currency) return 'wrong_currency'
   return told_amount === amount ? null : 'wrong_amount'
 }
 
 /** A pay-in that is refused has failed, where the flow has no word of its own for that. */
-function sayingOf(teller: Teller, payment: ProviderPayment, word: Told): Saying | undefined {
+function sayingOf(
+  teller: ReportContext,
+  payment: ProviderPayment,
+  word: ProviderOutcome,
+): EngineCommand | undefined {
   const says = useOf(teller, payment)?.says
   const said =
     word === 'refused' && payment.kind === 'pay_in' ? (says?.refused ?? says?.failed) : says?.[word]
@@ -110,9 +114,9 @@ const passing: ReadonlySet<string> = new Set(['wallet_frozen'])
 
 /** Money that is here and that no agreement takes lies in suspense; that something failed is no news to who has gone on. */
 async function notTaken(
-  teller: Teller,
+  teller: ReportContext,
   payment: ProviderPayment,
-  word: Told,
+  word: ProviderOutcome,
   refusal: Problem,
   now_ms: number,
 ): Promise<ProviderPayment> {
@@ -129,7 +133,7 @@ async function notTaken(
 }
 
 /** An operator has said so before the provider did, under the provider's own id. */
-async function isCounted({ db }: Teller, payment: ProviderPayment): Promise<boolean> {
+async function isCounted({ db }: ReportContext, payment: ProviderPayment): Promise<boolean> {
   const { kind, agreement, settled_id } = payment
   if (kind !== 'pay_in' || agreement === null) return false
   const { counted } = await db.one<{ counted: boolean }>(
@@ -142,9 +146,9 @@ async function isCounted({ db }: Teller, payment: ProviderPayment): Promise<bool
 }
 
 async function setAside(
-  teller: Teller,
+  teller: ReportContext,
   payment: ProviderPayment,
-  because: Because,
+  because: SuspenseReason,
   note: string | null,
   now_ms: number,
 ): Promise<ProviderPayment> {
@@ -179,36 +183,36 @@ async function setAside(
 }
 
 /** For an operator; reconciliation names it. */
-function notSetAside(teller: Teller, payment: ProviderPayment, because: string): ProviderPayment {
+function notSetAside(teller: ReportContext, payment: ProviderPayment, because: string): ProviderPayment {
   teller.log.error({ payment: payment.our_reference, because }, 'money that came in cannot be set aside')
   return { ...payment, heard: not_taken }
 }
 
 /** So that whoever reads the agreement finds the money. */
 async function mark(
-  teller: Teller,
+  teller: ReportContext,
   payment: ProviderPayment,
-  because: Because,
+  because: SuspenseReason,
   suspense: string,
   now_ms: number,
 ): Promise<void> {
   if (payment.flow === null || payment.kind !== 'pay_in') return
-  const edition = teller.catalogue.current.get(payment.flow)
+  const edition = teller.registry.current.get(payment.flow)
   if (edition?.flow.transitions.has('set_aside') !== true) return
   await say(teller, payment, 'mark', { transition: 'set_aside', input: { because, suspense } }, now_ms)
 }
 
-function shownAgreement({ catalogue }: Teller, { flow, agreement }: ProviderPayment): string | null {
-  const prefix = flow === null ? undefined : catalogue.current.get(flow)?.flow.flow.id_prefix
+function shownAgreement({ registry }: ReportContext, { flow, agreement }: ProviderPayment): string | null {
+  const prefix = flow === null ? undefined : registry.current.get(flow)?.flow.flow.id_prefix
   return agreement === null || prefix === undefined ? null : showId(prefix, agreement)
 }
 
 /** Null where it was taken, now or before. */
 async function say(
-  teller: Teller,
+  teller: ReportContext,
   payment: ProviderPayment,
   word: string,
-  { transition, input, creation }: Saying,
+  { transition, input, creation }: EngineCommand,
   now_ms: number,
 ): Promise<Problem | null> {
   const ask = askOf(payment, word, now_ms)
@@ -245,7 +249,7 @@ function askOf(
   }
 }
 
-async function heard({ engine }: Teller, ask: Ask): Promise<Verdict> {
+async function heard({ engine }: ReportContext, ask: Ask): Promise<Verdict> {
   const verdict = await engine.ask(ask)
   if (verdict.outcome !== 'refused') return verdict
   const { code } = verdict.problem
@@ -253,6 +257,6 @@ async function heard({ engine }: Teller, ask: Ask): Promise<Verdict> {
   return verdict
 }
 
-function useOf({ uses }: Teller, { flow, kind }: ProviderPayment): ProviderUse | undefined {
+function useOf({ uses }: ReportContext, { flow, kind }: ProviderPayment): ProviderBinding | undefined {
   return uses.find((use) => use.flow === flow && use.kind === kind)
 }

@@ -6,11 +6,11 @@ import { readId, showId } from '@holdfast/kernel/ids.ts'
 import { instant } from '@holdfast/kernel/instant.ts'
 import { isProblem, problem } from '@holdfast/kernel/problem.ts'
 import { toJson } from '@holdfast/kernel/money/amount.ts'
-import { desk_states, provider_payment_prefix, type ProviderPayment } from './provider-payment.ts'
+import { processor_states, provider_payment_prefix, type ProviderPayment } from './provider-payment.ts'
 import { askNow, findPayment, listPayments, type Filters } from './rows.ts'
 import { sendJson } from '../../http/ask-request.ts'
 import type { Context } from '../../http/context.ts'
-import { once } from '../../http/idempotent.ts'
+import { idempotent } from '../../http/idempotent.ts'
 import { pageOf } from '../../http/page.ts'
 import { anyId } from '../../http/agreement-view.ts'
 import { PageQuery, Reason } from '../../http/schemas.ts'
@@ -19,7 +19,7 @@ const strict = { additionalProperties: false }
 const tags = ['payments']
 const reading = { scope: 'payments:read' } as const
 /** Also by what the agreement has heard, where that is the odd thing about them. */
-const states = [...desk_states, 'not_taken', 'set_aside']
+const states = [...processor_states, 'not_taken', 'set_aside']
 const Word = Type.String({ pattern: '^[a-z_]{1,32}$' })
 const Query = Type.Object(
   {
@@ -83,7 +83,7 @@ export function providerPaymentRoutes(app: FastifyInstance, context: Context): v
       config: { scope: 'payments:resolve' },
     },
     (request, reply) =>
-      once(context, request, reply, 202, async (tx) => {
+      idempotent(context, request, reply, 202, async (tx) => {
         const id = idOf(request.params.id)
         const known = id !== null && (await askNow(tx, id, context.clock.now()))
         if (!known) return problem('not_found', { what: 'provider payment' })
@@ -93,7 +93,7 @@ export function providerPaymentRoutes(app: FastifyInstance, context: Context): v
           'asked for by hand',
         )
         // The row is there to be taken once this is committed.
-        setImmediate(() => context.rails.desk.nudge())
+        setImmediate(() => context.payments.processor.nudge())
         return { id: request.params.id, asks: 'now' }
       }),
   )
@@ -104,9 +104,9 @@ function idOf(shown: string): string | null {
 }
 
 /** Numbers of accounts stay with the agreement; who may see them reads them there. */
-function showPayment({ catalogue }: Context, payment: ProviderPayment): Record<string, unknown> {
+function showPayment({ registry }: Context, payment: ProviderPayment): Record<string, unknown> {
   const { id, flow, agreement, suspense, details, amount, told_amount, fee } = payment
-  const prefixOf = (name: string) => catalogue.current.get(name)?.flow.flow.id_prefix ?? ''
+  const prefixOf = (name: string) => registry.current.get(name)?.flow.flow.id_prefix ?? ''
   return {
     id: showId(provider_payment_prefix, id),
     provider: payment.provider,

@@ -6,14 +6,14 @@ import type { ProviderPayment } from './provider-payment.ts'
 
 export const batch_payments_max = 64
 
-export interface Learned {
+export interface PaymentUpdate {
   readonly payment: ProviderPayment
   /** With the last word: the row as it was taken. Who called for it meanwhile (an event came in) is not forgotten. */
   readonly taken: ProviderPayment | null
 }
 
 /** Throws a unique violation where another row has that money already. */
-export async function writePayments(db: Verbs, learned: readonly Learned[]): Promise<void> {
+export async function writePayments(db: Verbs, learned: readonly PaymentUpdate[]): Promise<void> {
   // In one order, so that two who write, or make them due, never wait for each other.
   const rows = learned.toSorted((a, b) => (a.payment.id < b.payment.id ? -1 : 1))
   await db.run(write_sql, [

@@ -1,7 +1,7 @@
 // The line to a provider against a server that misbehaves: every failure is a value, and says whether anything can have happened.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Secret } from '../../platform/config/secret.ts'
-import { around } from '../../../test/payments/around.ts'
+import { around } from '../../../test/payments/runtime.ts'
 import { says, startStub, type Stub } from '../../../test/payments/stub.ts'
 import {
   answer_bytes_max,
@@ -9,7 +9,7 @@ import {
   backoff_ms_max,
   backoff_ms_min,
   call_attempts_max,
-  openLine,
+  openHttpClient,
   type Answered,
 } from './http-client.ts'
 
@@ -21,7 +21,8 @@ afterEach(() => stub.close())
 
 const get = { method: 'GET', path: ['v1', 'payments', 'pay_1'], headers: {} } as const
 const isBusy = ({ status }: Answered) => status === 429 || status === 409
-const lineTo = (url: URL, place = around()) => openLine({ ...place, url, secrets: [new Secret('sk_test_x')] })
+const lineTo = (url: URL, place = around()) =>
+  openHttpClient({ ...place, url, secrets: [new Secret('sk_test_x')] })
 
 describe('calls go below the address', () => {
   test('whatever stands in a part or a query, it stays one part', async () => {
@@ -114,7 +115,7 @@ describe('the provider is busy', () => {
   test('busy with this very call, and then gone: it may have happened', async () => {
     const place = around()
     stub.answer = (_, response) => says(response, 409, {})
-    const line = openLine({
+    const line = openHttpClient({
       ...place,
       url: stub.url,
       secrets: [],

@@ -39,27 +39,27 @@ export interface Unanswered {
   readonly reason: string
 }
 
-export type Heard = Answered | Unanswered
+export type HttpResult = Answered | Unanswered
 
-export interface Waiting {
+export interface Waiter {
   wait(ms: number): Promise<void>
   /** From 0 up to 1: so that many who were sent away do not come back together. */
   jitter(): number
 }
 
-export interface LineOptions extends Waiting {
+export interface HttpClientOptions extends Waiter {
   readonly url: URL
   /** What no reason may repeat. */
   readonly secrets: readonly Secret[]
   readonly timeout_ms?: number
 }
 
-export interface Line {
+export interface HttpClient {
   /** `isBusy`: the provider wants the same again a little later. */
-  call(call: Call, isBusy: (answer: Answered) => boolean): Promise<Heard>
+  call(call: Call, isBusy: (answer: Answered) => boolean): Promise<HttpResult>
 }
 
-export function openLine(options: LineOptions): Line {
+export function openHttpClient(options: HttpClientOptions): HttpClient {
   return {
     async call(call, isBusy) {
       let begun = false
@@ -77,7 +77,7 @@ export function openLine(options: LineOptions): Line {
   }
 }
 
-export function isAnswered(heard: Heard): heard is Answered {
+export function isAnswered(heard: HttpResult): heard is Answered {
   return 'status' in heard
 }
 
@@ -88,9 +88,9 @@ export function backoff(attempt: number, jitter: number): number {
 }
 
 async function callOnce(
-  { url, secrets, timeout_ms = call_timeout_ms }: LineOptions,
+  { url, secrets, timeout_ms = call_timeout_ms }: HttpClientOptions,
   call: Call,
-): Promise<Heard> {
+): Promise<HttpResult> {
   try {
     const response = await fetch(below(url, call), {
       method: call.method,

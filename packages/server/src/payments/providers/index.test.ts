@@ -1,6 +1,6 @@
 // Providers by name, and which of them carries what.
 import { expect, test } from 'vitest'
-import { around } from '../../../test/payments/around.ts'
+import { around } from '../../../test/payments/runtime.ts'
 import { momoAt, paymongoAt } from '../../../test/payments/settings.ts'
 import { listServing, openProviders } from './index.ts'
 import type { ManualBook } from './manual/book.ts'

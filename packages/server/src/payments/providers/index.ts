@@ -6,11 +6,11 @@ import { openManual } from './manual/provider.ts'
 import { openMomo } from './momo/provider.ts'
 import { openPaymongo } from './paymongo/provider.ts'
 import type { Method, PaymentKind, Provider } from './port.ts'
-import type { Surroundings } from './runtime.ts'
+import type { ProviderRuntime } from './runtime.ts'
 
 export interface ProviderNeeds {
   readonly config: Pick<Config, 'paymongo' | 'momo'>
-  readonly surroundings: Surroundings
+  readonly surroundings: ProviderRuntime
   readonly manual_book: ManualBook
 }
 

@@ -146,7 +146,7 @@ export interface Service {
 export interface Institution {
   readonly code: string
   readonly name: string
-  readonly rails: readonly string[]
+  readonly payments: readonly string[]
 }
 
 export interface Provider {

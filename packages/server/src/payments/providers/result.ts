@@ -4,7 +4,7 @@ import type { Reply } from './port.ts'
 
 export type Failure = Exclude<Reply<never>, { readonly outcome: 'told' }>
 
-export function told<T>(value: T): Reply<T> {
+export function ok<T>(value: T): Reply<T> {
   return { outcome: 'told', value }
 }
 

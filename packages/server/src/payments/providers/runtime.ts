@@ -3,9 +3,9 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../../platform/clock.ts'
-import type { Waiting } from './http-client.ts'
+import type { Waiter } from './http-client.ts'
 
-export interface Surroundings extends Waiting {
+export interface ProviderRuntime extends Waiter {
   readonly clock: Clock
   /** How long a provider may take to answer, where it is not the usual. */
   readonly timeout_ms?: number
@@ -13,7 +13,7 @@ export interface Surroundings extends Waiting {
 
 const jitter_steps = 1_000
 
-export function surroundingsOf(clock: Clock): Surroundings {
+export function providerRuntime(clock: Clock): ProviderRuntime {
   return {
     clock,
     wait: (ms) => sleep(ms),

@@ -2,7 +2,7 @@
 
 export const suspense_flow = 'suspense'
 
-export const because_values = [
+export const suspense_reasons = [
   'wrong_amount',
   'wrong_currency',
   'unknown_reference',
@@ -11,4 +11,4 @@ export const because_values = [
   'other',
 ] as const
 
-export type Because = (typeof because_values)[number]
+export type SuspenseReason = (typeof suspense_reasons)[number]

@@ -8,9 +8,9 @@ import { reconcileBank } from './bank.ts'
 import { countOpen } from './exceptions.ts'
 import { showRun } from './show.ts'
 import { readStatement, statement_bytes_max } from './statement.ts'
-import { alone } from '../../http/single-flight.ts'
+import { singleFlight } from '../../http/single-flight.ts'
 import type { Context } from '../../http/context.ts'
-import { once } from '../../http/idempotent.ts'
+import { idempotent } from '../../http/idempotent.ts'
 import { CurrencyCode, Reason } from '../../http/schemas.ts'
 
 const Query = Type.Object({ currency: CurrencyCode, reason: Reason }, { additionalProperties: false })
@@ -48,8 +48,8 @@ export function bankRoutes(rooms: FastifyInstance, context: Context): void {
         const lines = readStatement(body, currency)
         if (isProblem(lines)) return reply.refuse(lines)
         const by = request.caller.actor.id
-        return once(context, request, reply, 200, () =>
-          alone(context, async () => {
+        return idempotent(context, request, reply, 200, () =>
+          singleFlight(context, async () => {
             const run = await reconcileBank(context, lines, currency, { by, reason })
             if (isProblem(run)) return run
             return { runs: [showRun(run)], exceptions_open: Object.fromEntries(await countOpen(context.db)) }

@@ -1,7 +1,7 @@
 /** Payments, reconciliation: a provider's list and our rows, held against each other. Pure. */
 
 import type { Payment, PaymentKind } from '../providers/port.ts'
-import type { DeskState } from '../processor/provider-payment.ts'
+import type { ProcessorState } from '../processor/provider-payment.ts'
 
 /** A row of ours, and what the ledger booked for it. Amounts are minor units. */
 export interface Ours {
@@ -15,7 +15,7 @@ export interface Ours {
   /** Of a refund: the settled id of what it gives back. */
   readonly refunds_settled_id: string | null
   /** What the provider told last. */
-  readonly state: DeskState
+  readonly state: ProcessorState
   readonly told_amount: bigint | null
   readonly called: boolean
   readonly created_ms: number

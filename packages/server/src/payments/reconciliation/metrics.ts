@@ -8,11 +8,11 @@ import type { Context } from '../../http/context.ts'
 
 export function reconciliationMetrics(
   registry: Registry,
-  { db, clock, rails }: Pick<Context, 'db' | 'clock' | 'rails'>,
+  { db, clock, payments }: Pick<Context, 'db' | 'clock' | 'payments'>,
 ): void {
   let reading: Promise<Figures> | null = null
   const figures = () =>
-    (reading ??= readFigures(db, [...rails.providers.keys()], clock.now()).finally(() => (reading = null)))
+    (reading ??= readFigures(db, [...payments.providers.keys()], clock.now()).finally(() => (reading = null)))
   const gauge = (
     name: string,
     help: string,

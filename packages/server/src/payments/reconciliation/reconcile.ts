@@ -9,7 +9,7 @@ import { newId } from '@holdfast/kernel/ids.ts'
 import type { Logger } from '../../platform/log.ts'
 import { problem, type Problem } from '@holdfast/kernel/problem.ts'
 import type { Providers } from '../providers/index.ts'
-import { insertNews, makeDue } from '../webhooks/match.ts'
+import { insertUnsolicited, makeDue } from '../webhooks/match.ts'
 import type { Payment, Provider } from '../providers/port.ts'
 import { isOutdated, judge, keyOf, pairUp, type Ours, type Pair } from './compare.ts'
 import { clearAgreed, listOpen, recordFound, type Exception } from './exceptions.ts'
@@ -185,7 +185,7 @@ async function mend(
   const news = here
     .filter(({ kind, payment_id }) => kind === 'pay_in' && payment_id === null)
     .map(({ their_id }) => ({ provider, provider_id: their_id ?? '' }))
-  await insertNews(tx, news, now_ms)
+  await insertUnsolicited(tx, news, now_ms)
 }
 
 /** What we had given up for lost is found: then it is asked about as well, by the id that it turned out to have. */

@@ -17,10 +17,10 @@ import { reconcile, usualWindow } from './reconcile.ts'
 import { bank, findRun, listRuns, reconciliation_prefix } from './runs.ts'
 import { showBooks, showException, showRun } from './show.ts'
 import { windowGiven } from './window.ts'
-import { alone } from '../../http/single-flight.ts'
+import { singleFlight } from '../../http/single-flight.ts'
 import { sendJson } from '../../http/ask-request.ts'
 import type { Context } from '../../http/context.ts'
-import { once } from '../../http/idempotent.ts'
+import { idempotent } from '../../http/idempotent.ts'
 import { pageOf } from '../../http/page.ts'
 import { bankRoutes } from './bank-routes.ts'
 import { Instant, PageQuery, Reason } from '../../http/schemas.ts'
@@ -66,10 +66,10 @@ export function reconciliationRoutes(app: FastifyInstance, context: Context): vo
       config: resolving,
     },
     (request, reply) =>
-      once(context, request, reply, 200, async (tx) => {
+      idempotent(context, request, reply, 200, async (tx) => {
         // A run may take long; the answer's transaction waits for it.
         await tx.run('set local idle_in_transaction_session_timeout = 0')
-        return alone(context, () => runNow(context, request.body as Asked, request.caller.actor.id))
+        return singleFlight(context, () => runNow(context, request.body as Asked, request.caller.actor.id))
       }),
   )
   bankRoutes(app, context)
@@ -130,7 +130,7 @@ export function reconciliationRoutes(app: FastifyInstance, context: Context): vo
       config: resolving,
     },
     (request, reply) =>
-      once(context, request, reply, 200, async (tx) => {
+      idempotent(context, request, reply, 200, async (tx) => {
         const id = readId(exception_prefix, request.params.id)
         if (id === null) return problem('not_found', { what: 'reconciliation exception' })
         const { reason } = request.body as { reason: string }
@@ -151,11 +151,11 @@ interface Asked {
 }
 
 async function runNow(
-  { db, rails, clock, log }: Context,
+  { db, payments, clock, log }: Context,
   { provider, from, to, reason }: Asked,
   by: string,
 ): Promise<object | Problem> {
-  const { providers, desk } = rails
+  const { providers, processor: desk } = payments
   const needs = { db, providers, clock, log, onDue: () => desk.nudge() }
   const names = provider === undefined ? [...providers.keys()] : [provider]
   const given = {
@@ -188,14 +188,14 @@ function idAfter(prefix: string, shown_id: string | null): string | null | Probl
   )
 }
 
-async function shown({ db, catalogue }: Context, exceptions: readonly Exception[]): Promise<object[]> {
+async function shown({ db, registry }: Context, exceptions: readonly Exception[]): Promise<object[]> {
   const ids = exceptions.map(({ agreement_id }) => agreement_id).filter((id) => id !== null)
   const rows = await db.any<{ id: string; flow: string }>(
     'select id, flow from agreements where id = any($1::uuid[])',
     [ids],
   )
   const ids_shown = new Map(
-    rows.map(({ id, flow }) => [id, showId(catalogue.current.get(flow)?.flow.flow.id_prefix ?? '', id)]),
+    rows.map(({ id, flow }) => [id, showId(registry.current.get(flow)?.flow.flow.id_prefix ?? '', id)]),
   )
   return exceptions.map((exception) => showException(exception, (id) => ids_shown.get(id) ?? null))
 }

@@ -1,13 +1,13 @@
 /** Payments, the inbox: what follows from one thing that an event is about. Pure. */
 
-import type { DeskState } from '../processor/provider-payment.ts'
+import type { ProcessorState } from '../processor/provider-payment.ts'
 import type { About, PaymentKind } from '../providers/port.ts'
 
 /** A row of provider_payments that it may mean. */
-export interface Meant {
+export interface MatchedPayment {
   readonly id: string
   readonly kind: PaymentKind
-  readonly state: DeskState
+  readonly state: ProcessorState
   readonly token: string
   readonly provider_id: string | null
   readonly settled_id: string | null
@@ -15,14 +15,14 @@ export interface Meant {
   readonly rests: boolean
 }
 
-export interface Follows {
+export interface FollowUp {
   /** Due at once, so that the desk asks. */
-  readonly due: readonly Meant[]
+  readonly due: readonly MatchedPayment[]
   /** Money that came, and that no row stands for. */
   readonly isNews: boolean
 }
 
-export function whatFollows(about: About, rows: readonly Meant[]): Follows {
+export function followUpOf(about: About, rows: readonly MatchedPayment[]): FollowUp {
   return {
     due: rows.filter((row) => !isOver(row, isNamed(row, about))),
     isNews: newsOf[about.kind](about, rows),
@@ -33,25 +33,25 @@ export function whatFollows(about: About, rows: readonly Meant[]): Follows {
  * A pay-in is, where none of ours waits for it. A pay-out that came back is told of by an id of its own, which leads the
  * provider to ours. A refund is always of ours.
  */
-const newsOf: Readonly<Record<PaymentKind, (about: About, rows: readonly Meant[]) => boolean>> = {
+const newsOf: Readonly<Record<PaymentKind, (about: About, rows: readonly MatchedPayment[]) => boolean>> = {
   pay_in: (about, rows) => rows.every((row) => !isNamed(row, about) && row.settled_id !== null),
   pay_out: (_, rows) => rows.length === 0,
   refund: () => false,
 }
 
 /** By an id of its own, and not only by our reference, which another payment may repeat. */
-function isNamed({ token, provider_id, settled_id }: Meant, about: About): boolean {
+function isNamed({ token, provider_id, settled_id }: MatchedPayment, about: About): boolean {
   return [token, provider_id, settled_id].includes(about.provider_id)
 }
 
 /** However often they are told of, these are not asked about again. A pay-out can come back weeks later. */
-function isOver({ kind, state, settled_id, rests }: Meant, named: boolean): boolean {
+function isOver({ kind, state, settled_id, rests }: MatchedPayment, named: boolean): boolean {
   if (kind === 'pay_out') return false
   if (kind === 'pay_in' && !named) return settled_id !== null
   return rests && ended[kind].has(state)
 }
 
-const ended: Readonly<Record<'pay_in' | 'refund', ReadonlySet<DeskState>>> = {
-  pay_in: new Set<DeskState>(['succeeded', 'merged']),
-  refund: new Set<DeskState>(['succeeded', 'failed', 'returned']),
+const ended: Readonly<Record<'pay_in' | 'refund', ReadonlySet<ProcessorState>>> = {
+  pay_in: new Set<ProcessorState>(['succeeded', 'merged']),
+  refund: new Set<ProcessorState>(['succeeded', 'failed', 'returned']),
 }

@@ -6,7 +6,7 @@ import { readId, showId } from '@holdfast/kernel/ids.ts'
 import { instant } from '@holdfast/kernel/instant.ts'
 import { isProblem, problem } from '@holdfast/kernel/problem.ts'
 import { event_outcomes, provider_event_prefix, type ProviderEvent } from './provider-event.ts'
-import { findEvent, listEvents, type Filters } from './store.ts'
+import { findEvent, listProviderEvents, type Filters } from './store.ts'
 import { sendJson } from '../../http/ask-request.ts'
 import type { Context } from '../../http/context.ts'
 import { pageOf } from '../../http/page.ts'
@@ -39,7 +39,7 @@ export function providerEventListRoutes(app: FastifyInstance, { db }: Context): 
         return reply.refuse(
           problem('invalid_request', { in: 'querystring', pointer: '/starting_after', reason: 'not an id' }),
         )
-      const events = await listEvents(db, { provider, outcome }, before, page.limit + 1)
+      const events = await listProviderEvents(db, { provider, outcome }, before, page.limit + 1)
       const data = events.slice(0, page.limit).map(show)
       return sendJson(reply, 200, JSON.stringify({ data, has_more: events.length > page.limit }))
     },

@@ -5,9 +5,9 @@ import type { Tx } from '../../platform/postgres/database.ts'
 import { newPayment } from '../processor/new-payment.ts'
 import { insertPayments } from '../processor/rows.ts'
 import type { About, PaymentKind, Provider } from '../providers/port.ts'
-import type { Meant } from './follow-up.ts'
+import type { MatchedPayment } from './follow-up.ts'
 
-export interface Told extends About {
+export interface ReportedPayment extends About {
   readonly provider: string
 }
 
@@ -15,8 +15,11 @@ export interface Told extends About {
  * For each of `told`, in its place, what it may mean. Locked in the order of their ids, so that two pages never wait for
  * each other; what is read is what stands there once they are locked.
  */
-export async function lockMeant(tx: Tx, told: readonly Told[]): Promise<readonly (readonly Meant[])[]> {
-  const rows = await tx.any<Meant & { n: string }>(
+export async function lockMatching(
+  tx: Tx,
+  told: readonly ReportedPayment[],
+): Promise<readonly (readonly MatchedPayment[])[]> {
+  const rows = await tx.any<MatchedPayment & { n: string }>(
     `with told as (
        select provider, kind, provider_id, token, our_reference, n
        from unnest($1::text[], $2::text[], $3::text[], $4::uuid[], $5::text[])
@@ -61,10 +64,10 @@ export async function lockMeant(tx: Tx, told: readonly Told[]): Promise<readonly
 const uuid_pattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** Payments that the desk is to ask about, by id, and the provider's id of each where it was given only now. */
-export type Due = ReadonlyMap<string, string | null>
+export type DuePayment = ReadonlyMap<string, string | null>
 
 /** As from the first time: however long nobody had heard of them. */
-export async function makeDue(tx: Tx, due: Due, now_ms: number): Promise<void> {
+export async function makeDue(tx: Tx, due: DuePayment, now_ms: number): Promise<void> {
   if (due.size === 0) return
   const rows = [...due]
   await tx.run(
@@ -76,7 +79,7 @@ export async function makeDue(tx: Tx, due: Due, now_ms: number): Promise<void> {
   )
 }
 
-export interface News {
+export interface UnsolicitedPayment {
   readonly provider: Provider
   /** Absent for a pay-in. */
   readonly kind?: PaymentKind
@@ -84,7 +87,11 @@ export interface News {
 }
 
 /** What nobody here had asked for, as far as we know. What it is, only asking tells; until then it is of no amount. */
-export async function insertNews(tx: Tx, news: readonly News[], now_ms: number): Promise<void> {
+export async function insertUnsolicited(
+  tx: Tx,
+  news: readonly UnsolicitedPayment[],
+  now_ms: number,
+): Promise<void> {
   await insertPayments(
     tx,
     news.map(({ provider, kind = 'pay_in', provider_id }) =>

@@ -8,7 +8,7 @@ import type { Tx, Verbs } from '../../platform/postgres/database.ts'
 import type { Logger } from '../../platform/log.ts'
 import type { Providers } from '../providers/index.ts'
 import type { About } from '../providers/port.ts'
-import { insertNews, lockMeant, makeDue } from './match.ts'
+import { insertUnsolicited, lockMatching, makeDue } from './match.ts'
 import { planFor } from './plan.ts'
 import type { EventOutcome } from './provider-event.ts'
 
@@ -21,7 +21,7 @@ interface Unhandled {
   readonly about: readonly About[]
 }
 
-export interface Page {
+export interface EventPage {
   readonly events: number
   /** Whether the desk has anything new to ask. */
   readonly isDue: boolean
@@ -36,7 +36,7 @@ interface Taking {
 }
 
 /** Others who look at the same time take other events. */
-export async function takePage(tx: Tx, { providers, log, now_ms, only }: Taking): Promise<Page> {
+export async function claimPage(tx: Tx, { providers, log, now_ms, only }: Taking): Promise<EventPage> {
   const events = await tx.any<Unhandled>(
     `select id, provider, event_id, about
      from provider_events
@@ -51,10 +51,10 @@ export async function takePage(tx: Tx, { providers, log, now_ms, only }: Taking)
   const told = events.flatMap(({ id, provider, about }) =>
     about.map((one) => ({ ...one, event: id, provider })),
   )
-  const meant = told.length === 0 ? [] : await lockMeant(tx, told)
+  const meant = told.length === 0 ? [] : await lockMatching(tx, told)
   const plan = planFor(told, meant, providers)
   await makeDue(tx, plan.due, now_ms)
-  await insertNews(tx, [...plan.news.values()], now_ms)
+  await insertUnsolicited(tx, [...plan.news.values()], now_ms)
   await markHandled(
     tx,
     events.map(({ id }) => ({ id, outcome: plan.outcomes.get(id) ?? 'nothing' })),

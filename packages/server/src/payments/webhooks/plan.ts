@@ -1,14 +1,14 @@
 /** Payments, the inbox: what follows from a page of events, put together: each payment is due once, whoever tells of it. Pure. */
 
 import type { Providers } from '../providers/index.ts'
-import { whatFollows, type Meant } from './follow-up.ts'
-import type { Due, News, Told } from './match.ts'
+import { followUpOf, type MatchedPayment } from './follow-up.ts'
+import type { DuePayment, UnsolicitedPayment, ReportedPayment } from './match.ts'
 import type { EventOutcome } from './provider-event.ts'
 
-export interface Plan {
-  readonly due: Due
+export interface EventPlan {
+  readonly due: DuePayment
   /** By provider and its id. */
-  readonly news: ReadonlyMap<string, News>
+  readonly news: ReadonlyMap<string, UnsolicitedPayment>
   readonly outcomes: ReadonlyMap<string, EventOutcome>
 }
 
@@ -16,17 +16,17 @@ export interface Plan {
 const outcomes_ranked: readonly EventOutcome[] = ['nothing', 'asked', 'told_of', 'unknown']
 
 export function planFor(
-  told: readonly (Told & { event: string })[],
-  meant: readonly (readonly Meant[])[],
+  told: readonly (ReportedPayment & { event: string })[],
+  meant: readonly (readonly MatchedPayment[])[],
   providers: Providers,
-): Plan {
+): EventPlan {
   const due = new Map<string, string | null>()
   const given = new Set<string>()
-  const news = new Map<string, News>()
+  const news = new Map<string, UnsolicitedPayment>()
   const outcomes = new Map<string, EventOutcome>()
   for (const [place, one] of told.entries()) {
     const rows = meant[place] ?? []
-    const follows = whatFollows(one, rows)
+    const follows = followUpOf(one, rows)
     const key = [one.provider, one.kind, one.provider_id].join(' ')
     for (const row of follows.due) {
       // One id is one row's. Whoever was never answered learns here by which id to ask.
@@ -46,7 +46,7 @@ export function planFor(
   return { due, news, outcomes }
 }
 
-function outcomeOf(rows: readonly Meant[], isDue: boolean, isNews: boolean): EventOutcome {
+function outcomeOf(rows: readonly MatchedPayment[], isDue: boolean, isNews: boolean): EventOutcome {
   if (isNews) return 'told_of'
   if (isDue) return 'asked'
   return rows.length === 0 ? 'unknown' : 'nothing'

@@ -11,14 +11,14 @@ import {
   isUniqueViolation,
   type Database,
 } from '../../platform/postgres/database.ts'
-import { Gathering } from '../../platform/batcher.ts'
+import { Batcher } from '../../platform/batcher.ts'
 import { newId, showId } from '@holdfast/kernel/ids.ts'
 import type { Logger } from '../../platform/log.ts'
 import type { Providers } from '../providers/index.ts'
 import type { Incoming, Verified } from '../providers/port.ts'
-import { markHandled, page_events_max, takePage } from './page.ts'
+import { markHandled, page_events_max, claimPage } from './page.ts'
 import { provider_event_prefix } from './provider-event.ts'
-import { headersKept, listUnhandled, storeEvents, type Came } from './store.ts'
+import { headersKept, listUnhandled, storeEvents, type ReceivedEvent } from './store.ts'
 
 export const batch_events_max = 250
 export const batch_bytes_max = 4 * 1_048_576
@@ -34,7 +34,7 @@ const attempts_max = 5
 
 export type ReceivedOutcome = 'stored' | 'duplicate' | 'forged' | 'stale' | 'malformed'
 
-export interface InboxNeeds {
+export interface WebhookNeeds {
   readonly db: Database
   readonly clock: Clock
   readonly log: Logger
@@ -43,18 +43,18 @@ export interface InboxNeeds {
   readonly onDue: () => void
 }
 
-export class Inbox {
+export class WebhookReceiver {
   /** What came of requests, by provider. */
   readonly counts = new Map<string, Record<ReceivedOutcome, number>>()
-  readonly #needs: InboxNeeds
+  readonly #needs: WebhookNeeds
   /** Answers whether the event is new. */
-  readonly #gathering: Gathering<Came, boolean>
+  readonly #gathering: Batcher<ReceivedEvent, boolean>
   #resting = new AbortController()
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(needs: InboxNeeds) {
+  constructor(needs: WebhookNeeds) {
     this.#needs = needs
-    this.#gathering = new Gathering({
+    this.#gathering = new Batcher({
       write: (came) => this.#store(came),
       batch_items_max: batch_events_max,
       weigh: ({ body }) => body.length,
@@ -119,7 +119,7 @@ export class Inbox {
     }
   }
 
-  async #store(came: readonly Came[]): Promise<readonly boolean[]> {
+  async #store(came: readonly ReceivedEvent[]): Promise<readonly boolean[]> {
     const fresh = await storeEvents(this.#needs.db, came)
     if (fresh.size > 0) this.#resting.abort()
     return came.map(({ id }) => fresh.has(id))
@@ -166,7 +166,7 @@ export class Inbox {
     const { db, clock, providers, log, onDue } = this.#needs
     try {
       const { events, isDue } = await db.transaction((tx) =>
-        takePage(tx, { providers, log, now_ms: clock.now(), only }),
+        claimPage(tx, { providers, log, now_ms: clock.now(), only }),
       )
       if (isDue) onDue()
       return events

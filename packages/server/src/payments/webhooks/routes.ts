@@ -47,7 +47,7 @@ async function receive(
   reply: FastifyReply,
   { provider: name, '*': path = '' }: Named,
 ): Promise<FastifyReply> {
-  const { providers, inbox } = context.rails
+  const { providers, webhooks: inbox } = context.payments
   const provider = providers.get(name)
   if (provider === undefined) return reply.refuse(problem('not_found', { what: 'provider' }))
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)

@@ -5,7 +5,7 @@ import type { Database, Verbs } from '../../platform/postgres/database.ts'
 import type { About } from '../providers/port.ts'
 import type { EventOutcome, ProviderEvent } from './provider-event.ts'
 
-export interface Came {
+export interface ReceivedEvent {
   readonly id: string
   readonly provider: string
   readonly event_id: string
@@ -17,7 +17,10 @@ export interface Came {
 }
 
 /** The ids of those that are new; the others have come before, or twice in here. */
-export async function storeEvents(db: Database, came: readonly Came[]): Promise<ReadonlySet<string>> {
+export async function storeEvents(
+  db: Database,
+  came: readonly ReceivedEvent[],
+): Promise<ReadonlySet<string>> {
   const rows = await db.any<{ id: string }>(
     `insert into provider_events (provider, event_id, id, type, about, body, headers, received_at)
      select *
@@ -46,7 +49,7 @@ export interface Filters {
 }
 
 /** Newest first; `before` is the id of the last one seen. */
-export function listEvents(
+export function listProviderEvents(
   db: Verbs,
   {
     provider,

@@ -2,7 +2,7 @@
 import { AssertionError } from 'node:assert'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { freshDatabase, type FreshDatabase } from '../../../test/database.ts'
+import { freshDatabase, type FreshDatabase } from '../../../test/fixtures/database.ts'
 import { connect, DatabaseUnavailable, isRetryable, isUniqueViolation, lane } from './database.ts'
 
 let fresh: FreshDatabase

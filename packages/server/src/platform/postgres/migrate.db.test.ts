@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { freshDatabase, type FreshDatabase } from '../../../test/database.ts'
+import { freshDatabase, type FreshDatabase } from '../../../test/fixtures/database.ts'
 import { migrate, SchemaNewer } from './migrate.ts'
 
 const first = { '0001_first.sql': 'create table first (id int);\ninsert into first values (1);' }

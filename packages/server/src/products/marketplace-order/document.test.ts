@@ -1,7 +1,7 @@
 /** The marketplace's own document, replayed through the engine: its four tables of balances, its rows, its answers. */
 
 import { expect, test } from 'vitest'
-import { pkr, Shop } from '../../../test/shop.ts'
+import { pkr, Shop } from '../../../test/fixtures/marketplace-order.ts'
 
 test('Wallet Balance Tracking: the four tables', () => {
   const shop = new Shop()

@@ -1,6 +1,6 @@
 // Money that nothing waits for, over HTTP: what must be refused, and who may not make it.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { contentsOf, startEngine, type Engine, type Json } from '../../../test/engine.ts'
+import { contentsOf, startEngine, type Engine, type Json } from '../../../test/fixtures/engine.ts'
 
 const currency = 'PHP'
 const statement = { amount: 123_456, currency, because: 'other' }

@@ -57,7 +57,7 @@ interface Seen {
 }
 
 export const suspenseRoutes: Routes = (app: FastifyInstance, context: Context) => {
-  const edition = context.catalogue.current.get(suspense.name)
+  const edition = context.registry.current.get(suspense.name)
   // An engine for tests may run without this product.
   if (edition === undefined) return
   app.post(
@@ -128,7 +128,7 @@ async function setAside(
 async function credit(context: Context, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const refusal = notForOperators(request, suspenseCredit.name, 'credit')
   if (refusal !== null) return reply.refuse(refusal)
-  const edition = context.catalogue.current.get(suspenseCredit.name)
+  const edition = context.registry.current.get(suspenseCredit.name)
   if (edition === undefined) return reply.refuse(problem('not_found', { what: 'flow' }))
   const opening = await openingOf(context, edition, request, request.body as { party?: string })
   if (isProblem(opening)) return reply.refuse(opening)
@@ -157,7 +157,7 @@ async function list(context: Context, request: FastifyRequest, reply: FastifyRep
     limit: limit + 1,
   })
   const data = await Promise.all(
-    found.slice(0, limit).map(async (each) => showTo(caller, each, await context.engine.edition(each))),
+    found.slice(0, limit).map(async (each) => showTo(caller, each, await context.engine.flowVersion(each))),
   )
   return sendJson(reply, 200, JSON.stringify({ data, has_more: found.length > limit }))
 }

@@ -1,9 +1,9 @@
 /** Suspense: the shapes of its fields. */
 
 import { Type } from 'typebox'
-import { because_values } from '../../payments/providers/suspense.ts'
+import { suspense_reasons } from '../../payments/providers/suspense.ts'
 
-export const Because = Type.Enum([...because_values])
+export const Because = Type.Enum([...suspense_reasons])
 
 export const ProviderName = Type.String({
   pattern: '^[a-z][a-z0-9_-]{0,31}$',

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { readId } from '@holdfast/kernel/ids.ts'
-import { startEngine, type Answer, type Engine, type Json } from '../../../test/engine.ts'
-import { asDesk } from '../../../test/suspense.ts'
+import { startEngine, type Answer, type Engine, type Json } from '../../../test/fixtures/engine.ts'
+import { asDesk } from '../../../test/fixtures/suspense.ts'
 
 const currency = 'PHP'
 const amount = 123_456

@@ -6,7 +6,7 @@ import { readEvents } from '../../event-log/log.ts'
 import { readAgreement } from '../../http/read-agreement.ts'
 import { newPayment } from '../../payments/processor/new-payment.ts'
 import { insertPayments } from '../../payments/processor/rows.ts'
-import { startEngine, type Engine, type Json } from '../../../test/engine.ts'
+import { startEngine, type Engine, type Json } from '../../../test/fixtures/engine.ts'
 import { suspenseUse } from './use.ts'
 
 const amount = 123_456

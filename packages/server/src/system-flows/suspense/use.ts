@@ -3,14 +3,14 @@
 import type { Tx } from '../../platform/postgres/database.ts'
 import { showId } from '@holdfast/kernel/ids.ts'
 import { amountOf } from '@holdfast/kernel/engine/agreement.ts'
-import type { ProviderUse, Wants } from '../../payments/processor/binding.ts'
+import type { ProviderBinding, PaymentRequest } from '../../payments/processor/binding.ts'
 import { suspense as flow } from './flow.ts'
 
-export const suspenseUse: ProviderUse = {
+export const suspenseUse: ProviderBinding = {
   flow: flow.name,
   kind: 'refund',
   on: { flow: flow.name, transitions: ['refund'] },
-  async wants({ body }, suspense, tx): Promise<readonly Wants[]> {
+  async wants({ body }, suspense, tx): Promise<readonly PaymentRequest[]> {
     // Of two refunds, one after the other and both read late, only the second is under way.
     if (suspense.entered_ms !== Date.parse(body.at)) return []
     const pay_in = await payInOf(tx, suspense.id)

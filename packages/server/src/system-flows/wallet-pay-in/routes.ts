@@ -24,7 +24,7 @@ const ListQuery = Type.Object(
 )
 
 export const walletPayInRoutes: Routes = (app: FastifyInstance, context: Context) => {
-  const edition = context.catalogue.current.get(walletPayIn.name)
+  const edition = context.registry.current.get(walletPayIn.name)
   // An engine for tests may run without this product.
   if (edition === undefined) return
   app.get(

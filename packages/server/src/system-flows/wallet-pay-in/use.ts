@@ -2,7 +2,7 @@
 
 import { showId } from '@holdfast/kernel/ids.ts'
 import { amountOf } from '@holdfast/kernel/engine/agreement.ts'
-import type { ProviderUse } from '../../payments/processor/binding.ts'
+import type { ProviderBinding } from '../../payments/processor/binding.ts'
 import {
   detailsOf,
   methodOf,
@@ -11,7 +11,7 @@ import {
 } from '../../products/service-booking/payment/use.ts'
 import { walletPayIn as flow } from './flow.ts'
 
-export const walletPayInUse: ProviderUse = {
+export const walletPayInUse: ProviderBinding = {
   flow: flow.name,
   kind: 'pay_in',
   on: { flow: flow.name, transitions: ['create'] },

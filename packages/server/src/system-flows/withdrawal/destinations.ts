@@ -3,7 +3,7 @@
 import { text, time, uuid } from '../../platform/postgres/binary-arrays.ts'
 import type { Tx, Verbs } from '../../platform/postgres/database.ts'
 import { idOf } from '@holdfast/kernel/ids.ts'
-import type { Follower } from '../../event-log/projections.ts'
+import type { Projection } from '../../event-log/projections.ts'
 import type { LoggedEvent } from '../../event-log/log.ts'
 import { accountIdentity, type Details } from '../accounts/account-details.ts'
 import { withdrawal } from './flow.ts'
@@ -32,10 +32,10 @@ export async function destinationSince(
   return since?.getTime() ?? null
 }
 
-export const followWithdrawals: Follower = {
+export const projectWithdrawals: Projection = {
   name: 'withdrawals',
   flows: [withdrawal.name],
-  async take(tx, events) {
+  async project(tx, events) {
     await noteRequests(
       tx,
       events.filter(({ version }) => version === 1),

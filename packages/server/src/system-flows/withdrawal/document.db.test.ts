@@ -1,8 +1,8 @@
 /** Service booking's own document, steps 7 to 9: the vendor withdraws what it earned. Numbers, states and dashboards as told there. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startEngine, type Engine } from '../../../test/engine.ts'
-import { day_s, Till, vendor_products } from '../../../test/vendor.ts'
+import { startEngine, type Engine } from '../../../test/fixtures/engine.ts'
+import { day_s, Till, vendor_products } from '../../../test/fixtures/withdrawal.ts'
 
 const vendor = '2-2025-001'
 const fifty_thousand = 5_000_000

@@ -15,7 +15,7 @@ import { Amount, CurrencyCode, DryRunQuery, PageQuery, Party, Reason } from '../
 import { fromJson } from '@holdfast/kernel/money/amount.ts'
 import { AccountDetails, checkDetails } from '../accounts/account-details.ts'
 import { operatorRoutes } from '../routes-operator.ts'
-import { destinationSince, followWithdrawals, type Destination } from './destinations.ts'
+import { destinationSince, projectWithdrawals, type Destination } from './destinations.ts'
 import { withdrawal } from './flow.ts'
 import { listWithdrawals, waiting_states, type Wanted } from './list.ts'
 import { Method, told_by_operators } from './product.ts'
@@ -51,7 +51,7 @@ interface Filters {
 }
 
 export const withdrawalRoutes: Routes = (app: FastifyInstance, context: Context) => {
-  const edition = context.catalogue.current.get(withdrawal.name)
+  const edition = context.registry.current.get(withdrawal.name)
   // An engine for tests may run without this product.
   if (edition !== undefined) operatorRoutes(app, context, edition, told_by_operators)
   app.post<{ Params: Wallet }>(
@@ -113,7 +113,7 @@ async function withdraw(
   const at = { kind: '/method', currency: '/currency', details: '/account_details' }
   const refusal = notTheirs(request, party) ?? checkDetails(method, currency, account_details, at)
   if (refusal !== null) return reply.refuse(refusal)
-  await context.followers.catchUp(followWithdrawals.name)
+  await context.projections.catchUp(projectWithdrawals.name)
   const since_ms = (await destinationSince(context.db, party, destination)) ?? context.clock.now()
   const ask = askFor(context, request, request.caller, {
     flow: withdrawal.name,
@@ -145,12 +145,12 @@ async function list(
     return reply.refuse(
       problem('invalid_request', { in: 'querystring', pointer: '/starting_after', reason: 'not an id' }),
     )
-  await context.followers.catchUp(followWithdrawals.name)
+  await context.projections.catchUp(projectWithdrawals.name)
   const found = await listWithdrawals(context.db, { ...wanted, after, limit: limit + 1 })
   const data = await Promise.all(
     found
       .slice(0, limit)
-      .map(async (each) => showTo(request.caller, each, await context.engine.edition(each))),
+      .map(async (each) => showTo(request.caller, each, await context.engine.flowVersion(each))),
   )
   return sendJson(reply, 200, JSON.stringify({ data, has_more: found.length > limit }))
 }

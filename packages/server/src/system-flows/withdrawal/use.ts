@@ -2,7 +2,7 @@
 
 import { amountOf, type Agreement } from '@holdfast/kernel/engine/agreement.ts'
 import type { ProviderPayment } from '../../payments/processor/provider-payment.ts'
-import type { ProviderUse, Saying } from '../../payments/processor/binding.ts'
+import type { ProviderBinding, EngineCommand } from '../../payments/processor/binding.ts'
 import type { Destination, Method } from '../../payments/providers/port.ts'
 import type { Details } from '../accounts/account-details.ts'
 import { internationalNumber } from '../accounts/mobile-numbers.ts'
@@ -17,7 +17,7 @@ const methods: Readonly<Record<string, Method>> = {
   mobile_money: 'mobile_money',
 }
 
-export const withdrawalUse: ProviderUse = {
+export const withdrawalUse: ProviderBinding = {
   flow: flow.name,
   kind: 'pay_out',
   on: { flow: flow.name, transitions: ['approve'] },
@@ -53,7 +53,7 @@ export const withdrawalUse: ProviderUse = {
 }
 
 /** In the words of the provider, where it gave any. */
-function noted(transition: string, { reason }: ProviderPayment): Saying {
+function noted(transition: string, { reason }: ProviderPayment): EngineCommand {
   return { transition, input: reason ? { note: reason } : {} }
 }
 

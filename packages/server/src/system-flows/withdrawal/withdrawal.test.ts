@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { accepted, ana, operator, service, start_ms, Town } from '@holdfast/kernel/test/town.ts'
+import { accepted, ana, operator, service, start_ms, Town } from '@holdfast/kernel/test/walkthrough.ts'
 import { withdrawal, withdrawalNumber } from './product.ts'
 
 const second = { ...operator, id: 'op_2' }

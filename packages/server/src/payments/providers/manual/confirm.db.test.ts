@@ -1,7 +1,7 @@
 // What operators say of payments by hand: each word has its place, one reference confirms one payment, nothing moves by itself.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { freshDatabase, type FreshDatabase } from '../../../../test/database.ts'
-import { around, noon_ms, type Around } from '../../../../test/payments/around.ts'
+import { freshDatabase, type FreshDatabase } from '../../../../test/fixtures/database.ts'
+import { around, noon_ms, type Around } from '../../../../test/payments/runtime.ts'
 import { kinds, payIn, payOut, refund, unanswered } from '../../../../test/payments/wanted.ts'
 import { currency_codes } from '@holdfast/kernel/money/currency.ts'
 import type { Provider } from '../port.ts'

@@ -62,11 +62,11 @@ function foundOf(row: Joined): Found {
 }
 
 export function showManual(
-  { catalogue }: Context,
+  { registry }: Context,
   { entry, flow, agreement_id }: Found,
 ): Record<string, unknown> {
   const { kind, token, our_reference, method, amount, currency, state, created_ms, said, returned } = entry
-  const prefix = flow === null ? undefined : catalogue.current.get(flow)?.flow.flow.id_prefix
+  const prefix = flow === null ? undefined : registry.current.get(flow)?.flow.flow.id_prefix
   return {
     id: token,
     kind,

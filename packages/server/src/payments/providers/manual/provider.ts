@@ -1,7 +1,7 @@
 /** By hand: a provider without a network. Money moves outside, and an operator confirms it. */
 
 import { currency_codes } from '@holdfast/kernel/money/currency.ts'
-import { refused, notFound, told } from '../result.ts'
+import { refused, notFound, ok } from '../result.ts'
 import type {
   Method,
   Payment,
@@ -12,14 +12,14 @@ import type {
   WantedPayOut,
   WantedRefund,
 } from '../port.ts'
-import type { Surroundings } from '../runtime.ts'
+import type { ProviderRuntime } from '../runtime.ts'
 import type { ManualBook, ManualEntry } from './book.ts'
 
 const methods: readonly Method[] = ['by_hand', 'bank_transfer', 'mobile_money', 'gcash']
 /** Nobody takes these by hand; what came by them can be given back by hand. */
 const by_machine: readonly Method[] = ['card', 'maya', 'grab_pay', 'qr_ph']
 
-export function openManual(book: ManualBook, { clock }: Pick<Surroundings, 'clock'>): Provider {
+export function openManual(book: ManualBook, { clock }: Pick<ProviderRuntime, 'clock'>): Provider {
   async function create(
     kind: PaymentKind,
     { token, our_reference, amount, currency }: WantedPayIn | WantedRefund | WantedPayOut,
@@ -28,11 +28,11 @@ export function openManual(book: ManualBook, { clock }: Pick<Surroundings, 'cloc
     if (!methods.includes(method)) return refused('method_not_served', `nobody moves ${method} by hand`)
     const wanted = { kind, token, our_reference, method, amount, currency }
     const blank = { state: 'pending', created_ms: clock.now(), said: null, returned: null } as const
-    return told(asPayment(await book.open({ ...wanted, ...blank })))
+    return ok(asPayment(await book.open({ ...wanted, ...blank })))
   }
   async function find(kind: PaymentKind, token: string): Promise<Reply<Payment>> {
     const entry = await book.find(kind, token)
-    return entry === null ? notFound('nobody was asked to move this by hand') : told(asPayment(entry))
+    return entry === null ? notFound('nobody was asked to move this by hand') : ok(asPayment(entry))
   }
   return {
     name: 'manual',
@@ -52,7 +52,7 @@ export function openManual(book: ManualBook, { clock }: Pick<Surroundings, 'cloc
     find: (kind, { provider_id, token }) => find(kind, provider_id ?? token),
     async list(kind, from_ms, to_ms, cursor) {
       const page = await book.list(kind, from_ms, to_ms, cursor)
-      return told({ payments: page.entries.map(asPayment), cursor: page.cursor })
+      return ok({ payments: page.entries.map(asPayment), cursor: page.cursor })
     },
     institutions: async () => refused('not_supported', 'operators know their banks'),
     verify: () => ({ refused: 'forged' }),

@@ -13,7 +13,7 @@ import { confirmManual, type Said } from './confirm.ts'
 import { sendJson } from '../../../http/ask-request.ts'
 import type { Context } from '../../../http/context.ts'
 import { findManual, listManual, showManual, type ListAsked } from './find.ts'
-import { once } from '../../../http/idempotent.ts'
+import { idempotent } from '../../../http/idempotent.ts'
 import { pageOf } from '../../../http/page.ts'
 import { Amount, PageQuery, Reason, Reference } from '../../../http/schemas.ts'
 
@@ -81,10 +81,10 @@ export function manualPaymentRoutes(app: FastifyInstance, context: Context): voi
     },
     async (request, reply) => {
       const { caller, params, body } = request
-      await once(context, request, reply, 200, (tx) =>
+      await idempotent(context, request, reply, 200, (tx) =>
         confirm(context, tx, caller.actor, params.token, body as Body),
       )
-      context.rails.desk.nudge()
+      context.payments.processor.nudge()
       return reply
     },
   )

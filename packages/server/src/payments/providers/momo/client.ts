@@ -4,19 +4,19 @@ import type { Clock } from '../../../platform/clock.ts'
 import type { MomoSettings } from '../../../platform/config/provider-settings.ts'
 import { Secret } from '../../../platform/config/secret.ts'
 import { textAt } from '../json.ts'
-import { type Kept } from '../cached.ts'
+import { type Cached } from '../cached.ts'
 import {
   isAnswered,
-  openLine,
+  openHttpClient,
   too_many,
   type Answered,
   type Call,
-  type Heard,
-  type Line,
+  type HttpResult,
+  type HttpClient,
 } from '../http-client.ts'
 import type { Reply } from '../port.ts'
-import { asked, beforehand, notFound, refused, told, unavailable, unknown, type Failure } from '../result.ts'
-import type { Surroundings } from '../runtime.ts'
+import { asked, beforehand, notFound, refused, ok, unavailable, unknown, type Failure } from '../result.ts'
+import type { ProviderRuntime } from '../runtime.ts'
 import { keepToken } from './token.ts'
 
 /** Each has its own subscription key and its own tokens; those of one are nothing to the other. */
@@ -37,12 +37,12 @@ export interface Creating {
 }
 
 interface Desk {
-  readonly line: Line
+  readonly line: HttpClient
   readonly headers: Readonly<Record<string, string>>
-  readonly token: Kept<Secret>
+  readonly token: Cached<Secret>
 }
 
-export function createMomoClient(settings: MomoSettings, { clock, ...waiting }: Surroundings): MomoClient {
+export function createMomoClient(settings: MomoSettings, { clock, ...waiting }: ProviderRuntime): MomoClient {
   const desks = {
     collection: openDesk(settings, settings.collection_key, 'collection', waiting),
     disbursement: openDesk(settings, settings.disbursement_key, 'disbursement', waiting),
@@ -61,8 +61,8 @@ export function createMomoClient(settings: MomoSettings, { clock, ...waiting }: 
       }
       const heard = await authorised(desks[product], clock, { method: 'POST', path, headers, body })
       if ('outcome' in heard) return heard
-      if (isAnswered(heard) && heard.status === 409) return told('already')
-      if (isAnswered(heard) && heard.status === 202) return told('accepted')
+      if (isAnswered(heard) && heard.status === 409) return ok('already')
+      if (isAnswered(heard) && heard.status === 202) return ok('accepted')
       const reply = judge(heard)
       if (reply.outcome === 'told') return unknown('malformed_answer', 'a creation is answered with 202')
       // Nothing is sought here: a missing resource is the payer or the payee, and that is a refusal.
@@ -75,14 +75,14 @@ function openDesk(
   settings: MomoSettings,
   key: Secret,
   product: Product,
-  waiting: Omit<Surroundings, 'clock'>,
+  waiting: Omit<ProviderRuntime, 'clock'>,
 ): Desk {
   const basic = new Secret(
     Buffer.from(`${settings.api_user}:${settings.api_key.reveal()}`).toString('base64'),
   )
   // The word is told with every callback address.
   const secrets = [key, settings.api_key, basic, ...settings.callback_tokens]
-  const line = openLine({ ...waiting, url: settings.url, secrets })
+  const line = openHttpClient({ ...waiting, url: settings.url, secrets })
   const subscription = { 'ocp-apim-subscription-key': key.reveal() }
   return {
     line,
@@ -96,8 +96,8 @@ async function authorised(
   { line, headers, token }: Desk,
   clock: Clock,
   call: Call,
-): Promise<Heard | Failure> {
-  let heard: Heard | null = null
+): Promise<HttpResult | Failure> {
+  let heard: HttpResult | null = null
   for (const last of [false, true]) {
     // oxlint-disable-next-line no-await-in-loop -- one after the other
     const bearer = await token.get(clock.now())
@@ -118,13 +118,13 @@ function isBusy({ status }: Answered): boolean {
 /** What comes with 500 and is the provider's own trouble; every other code with 500 is a refusal. */
 const no_refusals: ReadonlySet<string> = new Set(['INTERNAL_PROCESSING_ERROR', 'SERVICE_UNAVAILABLE'])
 
-export function judge(heard: Heard): Reply<unknown> {
+export function judge(heard: HttpResult): Reply<unknown> {
   if (!isAnswered(heard)) {
     return heard.sent ? unknown(heard.code, heard.reason) : unavailable(heard.code, heard.reason)
   }
   const { status, json } = heard
   if (status < 200 || status >= 300) return failure(heard)
-  return json === undefined ? unknown('malformed_answer', 'the answer is no JSON') : told(json)
+  return json === undefined ? unknown('malformed_answer', 'the answer is no JSON') : ok(json)
 }
 
 function failure({ status, json }: Answered): Failure {

@@ -3,7 +3,7 @@
 import type { MomoSettings } from '../../../platform/config/provider-settings.ts'
 import { toDecimal } from '../decimal.ts'
 import type { Payment, PaymentKind, Reply, Sought, WantedPayIn, WantedPayOut, WantedRefund } from '../port.ts'
-import { asked, refused, told, unavailable, unknown } from '../result.ts'
+import { asked, refused, ok, unavailable, unknown } from '../result.ts'
 import { callbackAddress } from './callbacks.ts'
 import type { MomoClient, Product } from './client.ts'
 import { readStatus } from './reading.ts'
@@ -49,12 +49,12 @@ export async function findMovement(
   const payment = readStatus(kind, id, reply.value)
   return payment === null
     ? unavailable('malformed_answer', 'the answer lacks a currency or an exact amount')
-    : told(payment)
+    : ok(payment)
 }
 
 /** The answer is empty, so this is what was asked for. */
 function pendingOf(kind: PaymentKind, { token, our_reference, amount, currency }: Wanted): Reply<Payment> {
-  return told({
+  return ok({
     kind,
     provider_id: token,
     our_reference,
@@ -88,14 +88,14 @@ function bodyOf(wanted: Wanted, person: Readonly<Record<string, unknown>>): unkn
 const msisdn = /^[1-9]\d{7,14}$/
 
 function personOf(wanted: Wanted): Reply<Readonly<Record<string, unknown>>> {
-  if ('settled_id' in wanted) return told({ referenceIdToRefund: wanted.settled_id })
+  if ('settled_id' in wanted) return ok({ referenceIdToRefund: wanted.settled_id })
   const [role, number] =
     'destination' in wanted ? ['payee', wanted.destination.number] : ['payer', wanted.payer_number]
   if (wanted.method !== 'mobile_money') return refused('method_not_served', `MoMo serves no ${wanted.method}`)
   if (number === null || !msisdn.test(number)) {
     return refused('number_invalid', 'a mobile wallet is a number with its country, in digits alone')
   }
-  return told({ [role]: { partyIdType: 'MSISDN', partyId: number } })
+  return ok({ [role]: { partyIdType: 'MSISDN', partyId: number } })
 }
 
 /** What MoMo takes as a message; an apostrophe already fails the whole request. */

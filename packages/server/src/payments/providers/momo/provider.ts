@@ -3,12 +3,12 @@
 import type { MomoSettings } from '../../../platform/config/provider-settings.ts'
 import { refused } from '../result.ts'
 import type { Provider, Service } from '../port.ts'
-import type { Surroundings } from '../runtime.ts'
+import type { ProviderRuntime } from '../runtime.ts'
 import { verifyCallback } from './callbacks.ts'
 import { createMomoClient } from './client.ts'
 import { createMovement, findMovement } from './movements.ts'
 
-export function openMomo(settings: MomoSettings, surroundings: Surroundings): Provider {
+export function openMomo(settings: MomoSettings, surroundings: ProviderRuntime): Provider {
   const client = createMomoClient(settings, surroundings)
   return {
     name: 'momo',

@@ -2,19 +2,19 @@
 
 import { Secret } from '../../../platform/config/secret.ts'
 import { at } from '../json.ts'
-import { keep, type Kept } from '../cached.ts'
-import { isAnswered, too_many, type Line } from '../http-client.ts'
-import { told, unavailable } from '../result.ts'
+import { cached, type Cached } from '../cached.ts'
+import { isAnswered, too_many, type HttpClient } from '../http-client.ts'
+import { ok, unavailable } from '../result.ts'
 
 /** So that a token does not end between here and there. */
 export const token_early_ms = 60_000
 
 export function keepToken(
-  line: Line,
+  line: HttpClient,
   product: string,
   headers: Readonly<Record<string, string>>,
-): Kept<Secret> {
-  return keep(async (now_ms) => {
+): Cached<Secret> {
+  return cached(async (now_ms) => {
     const call = { method: 'POST', path: [product, 'token', ''], headers } as const
     const heard = await line.call(call, ({ status }) => status === too_many)
     // No payment hangs on this call, so whatever went wrong, nothing has happened.
@@ -25,6 +25,6 @@ export function keepToken(
       return unavailable('no_token', `MoMo answered ${heard.status} to the request for a token`)
     }
     const life_ms = typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : 0
-    return told({ value: new Secret(text), until_ms: now_ms + life_ms - token_early_ms })
+    return ok({ value: new Secret(text), until_ms: now_ms + life_ms - token_early_ms })
   })
 }

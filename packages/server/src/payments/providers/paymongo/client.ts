@@ -3,9 +3,16 @@
 import type { PaymongoSettings } from '../../../platform/config/provider-settings.ts'
 import { Secret } from '../../../platform/config/secret.ts'
 import { arrayAt, textAt } from '../json.ts'
-import { isAnswered, openLine, too_many, type Answered, type Heard, type Waiting } from '../http-client.ts'
+import {
+  isAnswered,
+  openHttpClient,
+  too_many,
+  type Answered,
+  type HttpResult,
+  type Waiter,
+} from '../http-client.ts'
 import type { Reply } from '../port.ts'
-import { asked, notFound, refused, told, unavailable, unknown, type Failure } from '../result.ts'
+import { asked, notFound, refused, ok, unavailable, unknown, type Failure } from '../result.ts'
 
 export interface PaymongoClient {
   get(path: readonly string[], query?: Readonly<Record<string, string>>): Promise<Reply<unknown>>
@@ -16,10 +23,10 @@ export interface PaymongoClient {
   post(path: readonly string[], body: unknown, token: string | null): Promise<Reply<unknown>>
 }
 
-export function createPaymongoClient(settings: PaymongoSettings, waiting: Waiting): PaymongoClient {
+export function createPaymongoClient(settings: PaymongoSettings, waiting: Waiter): PaymongoClient {
   const basic = Buffer.from(`${settings.secret_key.reveal()}:`).toString('base64')
   const secrets = [settings.secret_key, new Secret(basic)]
-  const line = openLine({ ...waiting, url: settings.url, secrets })
+  const line = openHttpClient({ ...waiting, url: settings.url, secrets })
   const headers = { authorization: `Basic ${basic}` }
   return {
     async get(path, query = {}) {
@@ -40,7 +47,7 @@ export function readInto<T>(reply: Reply<unknown>, read: (json: unknown) => T | 
   const value = read(reply.value)
   return value === null
     ? unknown('malformed_answer', 'the answer lacks an id, an amount or a currency')
-    : told(value)
+    : ok(value)
 }
 
 /** The first with this token is still under way. */
@@ -60,13 +67,13 @@ function codeOf({ json }: Answered): string | null {
   return textAt(arrayAt(json, 'errors')[0], 'code')
 }
 
-function judge(heard: Heard): Reply<unknown> {
+function judge(heard: HttpResult): Reply<unknown> {
   if (!isAnswered(heard)) {
     return heard.sent ? unknown(heard.code, heard.reason) : unavailable(heard.code, heard.reason)
   }
   const { status, json } = heard
   if (status < 200 || status >= 300) return failure(heard)
-  return json === undefined ? unknown('malformed_answer', 'the answer is no JSON') : told(json)
+  return json === undefined ? unknown('malformed_answer', 'the answer is no JSON') : ok(json)
 }
 
 function failure(answer: Answered): Failure {

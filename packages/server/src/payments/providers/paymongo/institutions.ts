@@ -1,27 +1,27 @@
 /** PayMongo: where transfers can go, and by which rail. Loaded from it, since the list changes. */
 
 import { arrayAt, at, textAt } from '../json.ts'
-import { keep, type Kept } from '../cached.ts'
+import { cached, type Cached } from '../cached.ts'
 import type { Institution, Reply } from '../port.ts'
-import { refused, told, unavailable } from '../result.ts'
+import { refused, ok, unavailable } from '../result.ts'
 import type { PaymongoClient } from './client.ts'
 
 export const institutions_kept_ms = 3_600_000
 
 /** In the order in which they are preferred: at once around the clock, and in batches on banking days. */
-export const rails = {
+export const payments = {
   instapay: { amount_max: 5_000_000n },
   pesonet: { amount_max: 1_000_000_000n },
 } as const
-export type Rail = keyof typeof rails
+export type Rail = keyof typeof payments
 const rail_names: readonly Rail[] = ['instapay', 'pesonet']
 
 /** Of PayMongo itself: from wallet to wallet, by no rail. */
 const paymongo_bic = 'PAEYPHM2XXX'
 const gcash_bic = 'GXCHPHM2XXX'
 
-export function keepInstitutions(client: PaymongoClient): Kept<readonly Institution[]> {
-  return keep(async (now_ms) => {
+export function keepInstitutions(client: PaymongoClient): Cached<readonly Institution[]> {
+  return cached(async (now_ms) => {
     const found = new Map<string, Institution>()
     for (const rail of rail_names) {
       // oxlint-disable-next-line no-await-in-loop -- two calls an hour
@@ -31,11 +31,11 @@ export function keepInstitutions(client: PaymongoClient): Kept<readonly Institut
         const code = textAt(one, 'attributes', 'bic') ?? textAt(one, 'bic')
         const name = textAt(one, 'attributes', 'name') ?? textAt(one, 'name')
         if (code === null || name === null) continue
-        found.set(code, { code, name, rails: [...(found.get(code)?.rails ?? []), rail] })
+        found.set(code, { code, name, payments: [...(found.get(code)?.payments ?? []), rail] })
       }
     }
     if (found.size === 0) return unavailable('malformed_answer', 'PayMongo lists no institution')
-    return told({ value: [...found.values()], until_ms: now_ms + institutions_kept_ms })
+    return ok({ value: [...found.values()], until_ms: now_ms + institutions_kept_ms })
   })
 }
 
@@ -51,13 +51,15 @@ export function railTo(
   amount: bigint,
 ): Reply<{ readonly code: string; readonly rail: Rail | 'paymongo' }> {
   if (code === null) return refused('institution_missing', 'a transfer needs the institution it goes to')
-  if (code === paymongo_bic) return told({ code, rail: 'paymongo' })
+  if (code === paymongo_bic) return ok({ code, rail: 'paymongo' })
   const institution = institutions.find((one) => one.code === code)
   if (institution === undefined) return refused('institution_unknown', `PayMongo sends nothing to ${code}`)
-  const rail = rail_names.find((name) => institution.rails.includes(name) && amount <= rails[name].amount_max)
+  const rail = rail_names.find(
+    (name) => institution.payments.includes(name) && amount <= payments[name].amount_max,
+  )
   return rail === undefined
     ? refused('amount_above_rail', `no rail to ${institution.name} carries that much at once`)
-    : told({ code, rail })
+    : ok({ code, rail })
 }
 
 /** The account that transfers leave from, as each transfer must name it. */

@@ -2,7 +2,7 @@
 
 import { arrayAt, at } from '../json.ts'
 import type { Page, Payment, PaymentKind, Reply } from '../port.ts'
-import { asked, told, unavailable } from '../result.ts'
+import { asked, ok, unavailable } from '../result.ts'
 import type { PaymongoClient } from './client.ts'
 import { tokenIn } from './metadata.ts'
 import { readRefund, readTransfer } from './read-movement.ts'
@@ -44,17 +44,17 @@ export async function listPayments(
   for (const [n, payment] of payments.entries()) {
     if (!isWithin(payment, window)) continue
     // oxlint-disable-next-line no-await-in-loop -- only for the few that are not of our making
-    const traced = kind === 'pay_out' ? await trace(client, payment, resources[n]) : told(payment)
+    const traced = kind === 'pay_out' ? await trace(client, payment, resources[n]) : ok(payment)
     if (traced.outcome !== 'told') return asked(traced)
     listed.push(traced.value)
   }
-  return told({ payments: listed, cursor: more && last !== cursor ? last : null })
+  return ok({ payments: listed, cursor: more && last !== cursor ? last : null })
 }
 
 /** What has no token of ours may be a pay-out that came back: then it stands for that one. */
 async function trace(client: PaymongoClient, payment: Payment, transfer: unknown): Promise<Reply<Payment>> {
-  if (tokenIn(at(transfer, 'attributes') ?? transfer) !== null) return told(payment)
-  return (await sinceThen(client, transfer)) ?? told(payment)
+  if (tokenIn(at(transfer, 'attributes') ?? transfer) !== null) return ok(payment)
+  return (await sinceThen(client, transfer)) ?? ok(payment)
 }
 
 /** A payment without a time is in every window. */

@@ -2,7 +2,7 @@
 
 import type { PaymongoSettings } from '../../../platform/config/provider-settings.ts'
 import type { Provider, Service } from '../port.ts'
-import type { Surroundings } from '../runtime.ts'
+import type { ProviderRuntime } from '../runtime.ts'
 import { createCheckout, expireCheckout, findPayIn, method_types } from './checkouts.ts'
 import { createPaymongoClient } from './client.ts'
 import { verifyEvent } from './events.ts'
@@ -27,7 +27,7 @@ const services: readonly Service[] = [
 
 const idempotency_kept_ms = 86_400_000
 
-export function openPaymongo(settings: PaymongoSettings, { clock, ...waiting }: Surroundings): Provider {
+export function openPaymongo(settings: PaymongoSettings, { clock, ...waiting }: ProviderRuntime): Provider {
   const client = createPaymongoClient(settings, waiting)
   const institutions = keepInstitutions(client)
   const source = keepSource(client, settings.wallet)

@@ -5,7 +5,7 @@
 
 import { arrayAt, at, textAt } from '../json.ts'
 import type { Payment, Reply } from '../port.ts'
-import { told, unavailable } from '../result.ts'
+import { ok, unavailable } from '../result.ts'
 import type { PaymongoClient } from './client.ts'
 import { tokenIn } from './metadata.ts'
 import { readTransfer } from './read-movement.ts'
@@ -23,7 +23,7 @@ export async function listSiblings(
   if (at(reply.value, 'has_more') === true) {
     return unavailable('list_too_long', 'too many transfers have this reference')
   }
-  return told(arrayAt(reply.value, 'data'))
+  return ok(arrayAt(reply.value, 'data'))
 }
 
 /** A transfer that arrived, as it stands now; the money that came back leads to what it came back from. */
@@ -31,11 +31,11 @@ export async function sinceThen(client: PaymongoClient, transfer: unknown): Prom
   const payment = readTransfer(transfer)
   if (payment === null) return null
   const reference = textAt(fieldsOf(transfer), 'reference_number')
-  if (payment.state !== 'succeeded' || reference === null) return told(payment)
+  if (payment.state !== 'succeeded' || reference === null) return ok(payment)
   const siblings = await listSiblings(client, reference)
   // What is ours has arrived, whether or not the list can be had today. What is not may be a return: that must wait.
-  if (siblings.outcome !== 'told') return tokenOf(transfer) === null ? siblings : told(payment)
-  return told(withReturn(payment, transfer, siblings.value))
+  if (siblings.outcome !== 'told') return tokenOf(transfer) === null ? siblings : ok(payment)
+  return ok(withReturn(payment, transfer, siblings.value))
 }
 
 /** Among those with the same reference. Ours has our token in it; what comes back has nothing that we noted. */

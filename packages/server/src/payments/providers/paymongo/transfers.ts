@@ -2,9 +2,9 @@
 
 import { toJson } from '@holdfast/kernel/money/amount.ts'
 import { arrayAt, at } from '../json.ts'
-import { keep, type Kept } from '../cached.ts'
+import { cached, type Cached } from '../cached.ts'
 import type { Institution, Payment, Reply, Sought, WantedPayOut } from '../port.ts'
-import { beforehand, notFound, told, unavailable } from '../result.ts'
+import { beforehand, notFound, ok, unavailable } from '../result.ts'
 import { readInto, type PaymongoClient } from './client.ts'
 import { codeOf, institutions_kept_ms, railTo, readSource, type SourceAccount } from './institutions.ts'
 import { metadataOf, tokenIn } from './metadata.ts'
@@ -13,8 +13,8 @@ import { listSiblings, sinceThen, withReturn } from './returns.ts'
 
 export interface Sending {
   readonly client: PaymongoClient
-  readonly source: Kept<SourceAccount>
-  readonly institutions: Kept<readonly Institution[]>
+  readonly source: Cached<SourceAccount>
+  readonly institutions: Cached<readonly Institution[]>
   now(): number
 }
 
@@ -57,11 +57,11 @@ export async function findTransfer(client: PaymongoClient, sought: Sought): Prom
   const ours = siblings.value.find((one) => tokenIn(at(one, 'attributes') ?? one) === token)
   if (ours === undefined) return notFound('no transfer has the token')
   const payment = readTransfer(ours)
-  return asFound(payment === null ? null : told(withReturn(payment, ours, siblings.value)))
+  return asFound(payment === null ? null : ok(withReturn(payment, ours, siblings.value)))
 }
 
-export function keepSource(client: PaymongoClient, wallet: string | null): Kept<SourceAccount> {
-  return keep(async (now_ms) => {
+export function keepSource(client: PaymongoClient, wallet: string | null): Cached<SourceAccount> {
+  return cached(async (now_ms) => {
     const reply = await client.get(wallet === null ? ['v2', 'wallets'] : ['v2', 'wallets', wallet])
     if (reply.outcome !== 'told') return reply
     const wallets = arrayAt(reply.value, 'data')
@@ -72,7 +72,7 @@ export function keepSource(client: PaymongoClient, wallet: string | null): Kept<
     const source = readSource(chosen)
     return source === null
       ? unavailable('no_wallet', 'PayMongo names no wallet that transfers could leave from')
-      : told({ value: source, until_ms: now_ms + institutions_kept_ms })
+      : ok({ value: source, until_ms: now_ms + institutions_kept_ms })
   })
 }
 

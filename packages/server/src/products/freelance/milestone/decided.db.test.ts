@@ -1,7 +1,7 @@
 // What flows.md decides of the freelance milestone where its document is silent: clocks, cancelling, parts, retention, fees that change.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { startEngine, type Engine, type Json } from '../../../../test/engine.ts'
-import { Freelance, total } from '../../../../test/freelance.ts'
+import { startEngine, type Engine, type Json } from '../../../../test/fixtures/engine.ts'
+import { Freelance, total } from '../../../../test/fixtures/freelance-milestone.ts'
 
 const day_s = 86_400
 

@@ -1,7 +1,7 @@
 // The document of the freelance milestone, line by line and over HTTP: its lifecycle, its records, its numbers.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { startEngine, type Engine, type Json } from '../../../../test/engine.ts'
-import { Freelance, total } from '../../../../test/freelance.ts'
+import { startEngine, type Engine, type Json } from '../../../../test/fixtures/engine.ts'
+import { Freelance, total } from '../../../../test/fixtures/freelance-milestone.ts'
 
 let engine: Engine
 let studio: Freelance

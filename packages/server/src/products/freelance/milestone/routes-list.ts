@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { readId } from '@holdfast/kernel/ids.ts'
 import { isProblem, problem } from '@holdfast/kernel/problem.ts'
 import { agreement_columns, agreementOf, type AgreementRow } from '../../../engine/agreements.ts'
-import { show } from '@holdfast/kernel/engine/view.ts'
+import { agreementView } from '@holdfast/kernel/engine/view.ts'
 import { sendJson } from '../../../http/ask-request.ts'
 import type { Context } from '../../../http/context.ts'
 import { readAgreement } from '../../../http/read-agreement.ts'
@@ -43,7 +43,7 @@ export async function listMilestones(
   const data = await Promise.all(
     rows.slice(0, page.limit).map(async (row) => {
       const agreement = agreementOf(row)
-      return show(agreement, await context.engine.edition(agreement))
+      return agreementView(agreement, await context.engine.flowVersion(agreement))
     }),
   )
   return sendJson(reply, 200, JSON.stringify({ data, has_more: rows.length > page.limit }))

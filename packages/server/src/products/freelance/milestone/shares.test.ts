@@ -1,7 +1,7 @@
 // Properties of the shares of a milestone: however it is released, given back and divided, nothing is lost and nothing is made.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { client, developer, Studio, type Terms } from '../../../../test/studio.ts'
+import { client, developer, Studio, type Terms } from '../../../../test/fixtures/freelance-shares.ts'
 import { escrowOf } from './escrow.ts'
 
 /** 0, 2, 6 and 8 digits. */

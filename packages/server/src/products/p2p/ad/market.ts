@@ -4,14 +4,14 @@ import { text, uuid } from '../../../platform/postgres/binary-arrays.ts'
 import type { Tx, Verbs } from '../../../platform/postgres/database.ts'
 import type { Agreement } from '@holdfast/kernel/engine/agreement.ts'
 import { agreementColumns, agreementOf, type AgreementRow } from '../../../engine/agreements.ts'
-import type { Follower } from '../../../event-log/projections.ts'
+import type { Projection } from '../../../event-log/projections.ts'
 import type { LoggedEvent } from '../../../event-log/log.ts'
 import { p2pAd } from './flow.ts'
 
-export const followAds: Follower = {
+export const projectAds: Projection = {
   name: 'p2p-ads',
   flows: [p2pAd.name],
-  async take(tx, events) {
+  async project(tx, events) {
     await notePosted(
       tx,
       events.filter(({ version }) => version === 1),

@@ -2,7 +2,7 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isProblem } from '@holdfast/kernel/problem.ts'
-import type { Edition } from '@holdfast/kernel/engine/product.ts'
+import type { FlowVersion } from '@holdfast/kernel/engine/product.ts'
 import { answer, askFor, type Body } from '../../../http/ask-request.ts'
 import type { Context } from '../../../http/context.ts'
 import { answered } from '../../../http/idempotent.ts'
@@ -12,7 +12,7 @@ import { destinationOf } from './payment-methods.ts'
 /** Creates with the payment method that `as`, the caller or whom the service names, has said for the foreign money. */
 export async function openWithMethod(
   context: Context,
-  edition: Edition,
+  edition: FlowVersion,
   as: 'maker' | 'taker',
   request: FastifyRequest,
   reply: FastifyReply,

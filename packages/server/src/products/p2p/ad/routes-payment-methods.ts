@@ -5,7 +5,7 @@ import { Type } from 'typebox'
 import { isProblem, problem, type Problem } from '@holdfast/kernel/problem.ts'
 import { sendJson } from '../../../http/ask-request.ts'
 import type { Context, Routes } from '../../../http/context.ts'
-import { once } from '../../../http/idempotent.ts'
+import { idempotent } from '../../../http/idempotent.ts'
 import { pageOf } from '../../../http/page.ts'
 import { CurrencyCode, PageQuery, Party } from '../../../http/schemas.ts'
 import { AccountDetails, checkDetails } from '../../../system-flows/accounts/account-details.ts'
@@ -37,7 +37,7 @@ export const paymentMethodRoutes: Routes = (app: FastifyInstance, context: Conte
       const asked = request.body as Destination
       const wrong = checkDetails(asked.kind, asked.currency, asked.details)
       if (wrong !== null) return reply.refuse(wrong)
-      return once(context, request, reply, 201, async (tx) => {
+      return idempotent(context, request, reply, 201, async (tx) => {
         const added = await addPaymentMethod(tx, party, asked, context.clock.now())
         return isProblem(added) ? added : showPaymentMethod(added, party)
       })
@@ -75,7 +75,7 @@ export const paymentMethodRoutes: Routes = (app: FastifyInstance, context: Conte
       const id = readPaymentMethodId(request.params.id)
       const { party } = request.caller.actor
       if (party === null) return reply.refuse(ofNobody())
-      return once(context, request, reply, 200, async (tx) => {
+      return idempotent(context, request, reply, 200, async (tx) => {
         const gone = id === null ? null : await removePaymentMethod(tx, party, id)
         return gone === null
           ? problem('not_found', { what: 'payment method' })

@@ -5,7 +5,7 @@ import { Type } from 'typebox'
 import { readId } from '@holdfast/kernel/ids.ts'
 import { isProblem, problem } from '@holdfast/kernel/problem.ts'
 import type { Agreement } from '@holdfast/kernel/engine/agreement.ts'
-import { show } from '@holdfast/kernel/engine/view.ts'
+import { agreementView } from '@holdfast/kernel/engine/view.ts'
 import { noAgreement } from '../../../http/agreements.ts'
 import { sendJson } from '../../../http/ask-request.ts'
 import type { Context, Routes } from '../../../http/context.ts'
@@ -14,7 +14,7 @@ import { pageOf } from '../../../http/page.ts'
 import { findAgreement } from '../../../http/agreement-view.ts'
 import { creationBodyOf, CurrencyCode, DryRunQuery, PageQuery } from '../../../http/schemas.ts'
 import { p2pAd } from './flow.ts'
-import { followAds, listAds } from './market.ts'
+import { projectAds, listAds } from './market.ts'
 import { openWithMethod } from './routes-opening.ts'
 import { AdType } from './shapes.ts'
 
@@ -41,7 +41,7 @@ interface Filters {
 }
 
 export const adRoutes: Routes = (app: FastifyInstance, context: Context) => {
-  const edition = context.catalogue.current.get(p2pAd.name)
+  const edition = context.registry.current.get(p2pAd.name)
   // An engine that was started without this product has no such routes.
   if (edition === undefined) return
   const body = creationBodyOf(edition, null)
@@ -70,7 +70,7 @@ export const adRoutes: Routes = (app: FastifyInstance, context: Context) => {
       const found = id === null ? null : await readAgreement(context, id)
       if (id === null || found?.flow !== p2pAd.name) return reply.refuse(noAgreement())
       const own = await findAgreement(context, request.caller, id, p2pAd.name)
-      const shown = own ?? inPublic(show(found, await context.engine.edition(found)))
+      const shown = own ?? inPublic(agreementView(found, await context.engine.flowVersion(found)))
       return sendJson(reply, 200, JSON.stringify(shown))
     },
   )
@@ -87,7 +87,7 @@ async function list(context: Context, request: FastifyRequest, reply: FastifyRep
     )
   const { type = null, currency = null, foreign_currency = null, mine } = request.query as Filters
   const { party: self } = request.caller.actor
-  await context.followers.catchUp(followAds.name)
+  await context.projections.catchUp(projectAds.name)
   const wanted = { self, mine: mine === 'true', type, currency, foreign_currency, after, limit: limit + 1 }
   const found = await listAds(context.db, wanted)
   const data = await Promise.all(found.slice(0, limit).map((each) => shown(context, each, self)))
@@ -95,7 +95,7 @@ async function list(context: Context, request: FastifyRequest, reply: FastifyRep
 }
 
 async function shown(context: Context, ad: Agreement, self: string | null): Promise<object> {
-  const all = show(ad, await context.engine.edition(ad))
+  const all = agreementView(ad, await context.engine.flowVersion(ad))
   return self === null || ad.parties['maker'] === self ? all : inPublic(all)
 }
 

@@ -7,8 +7,8 @@ import { isProblem } from '@holdfast/kernel/problem.ts'
 import { amountOf, type Agreement } from '@holdfast/kernel/engine/agreement.ts'
 import type { Actor, Ask } from '@holdfast/kernel/engine/ask.ts'
 import { decide } from '@holdfast/kernel/engine/decide.ts'
-import { catalogueOf, type Opening } from '@holdfast/kernel/engine/product.ts'
-import { no_debts, no_outgoings, type World } from '@holdfast/kernel/engine/batch-state.ts'
+import { flowRegistryOf, type Opening } from '@holdfast/kernel/engine/product.ts'
+import { no_debts, no_outgoings, type BatchState } from '@holdfast/kernel/engine/batch-state.ts'
 import { newAccount, walletAccountId, type Account } from '@holdfast/kernel/ledger/account.ts'
 import { currencies } from '@holdfast/kernel/money/currency.ts'
 import { priceTimes, readDecimal } from '@holdfast/kernel/money/price.ts'
@@ -17,7 +17,7 @@ import { ad as ad_product } from '../ad/product.ts'
 import { orderingOf } from './ordering.ts'
 import { trade } from './product.ts'
 
-const catalogue = catalogueOf([ad_product, trade])
+const registry = flowRegistryOf([ad_product, trade])
 const start_ms = Date.UTC(2026, 0, 1)
 const rich = 1_000_000_000_000n
 const pay_to = { kind: 'bank_transfer', currency: 'USD', details: {} }
@@ -39,7 +39,7 @@ class Market {
       const is = {
         owner,
         purpose: 'available',
-        currency: currency,
+        currency,
         agreement: null,
         beneficiary: null,
       } as const
@@ -64,7 +64,7 @@ class Market {
       now_ms: this.now_ms,
       ...ask,
     }
-    const world: World = {
+    const world: BatchState = {
       agreements: this.agreements,
       accounts: this.accounts,
       answers: new Map(),
@@ -73,7 +73,7 @@ class Market {
       debts: no_debts,
       outgoings: no_outgoings,
     }
-    const { verdicts, changes } = decide(world, [whole], catalogue)
+    const { verdicts, changes } = decide(world, [whole], registry)
     const [verdict] = verdicts
     for (const [id, agreement] of changes.agreements) this.agreements.set(id, agreement)
     for (const [id, account] of changes.accounts) this.accounts.set(id, account)

@@ -1,8 +1,8 @@
 // The P2P document, replayed over HTTP line by line: who is told what, what is locked, what the job writes.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { naira, openBureau, type Bureau } from '../../../../test/p2p.ts'
-import type { Json } from '../../../../test/engine.ts'
+import { naira, openBureau, type Bureau } from '../../../../test/fixtures/p2p-trade.ts'
+import type { Json } from '../../../../test/fixtures/engine.ts'
 
 let bureau: Bureau
 beforeAll(async () => {

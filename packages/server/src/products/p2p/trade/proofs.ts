@@ -5,7 +5,7 @@ import { readId, showId } from '@holdfast/kernel/ids.ts'
 import { fileUses } from '../../../files/uses.ts'
 import { findFile, type StoredFile } from '../../../files/files.ts'
 import { eventId } from '../../../event-log/event-id.ts'
-import type { Follower } from '../../../event-log/projections.ts'
+import type { Projection } from '../../../event-log/projections.ts'
 import type { LoggedEvent } from '../../../event-log/log.ts'
 import { recipientOf, writeNotifications, type Notification } from '../../../notifications/projection.ts'
 import type { Actor } from '@holdfast/kernel/engine/ask.ts'
@@ -42,10 +42,10 @@ export async function ordersWithProof(db: Verbs, proof: unknown, order: string):
 }
 
 /** Operators and the payer are told apart from the payment itself. */
-export const followProofs: Follower = {
+export const projectProofs: Projection = {
   name: 'p2p-proofs',
   flows: [p2pTrade.name],
-  take: (tx, events) => writeNotifications(tx, events.filter(isReused).flatMap(warningsOf)),
+  project: (tx, events) => writeNotifications(tx, events.filter(isReused).flatMap(warningsOf)),
 }
 
 function isReused({ body: { kind, transition, input } }: LoggedEvent): boolean {

@@ -8,7 +8,7 @@ import { roleOf } from '@holdfast/kernel/engine/permissions.ts'
 import { noAgreement } from '../../../http/agreements.ts'
 import { sendJson } from '../../../http/ask-request.ts'
 import type { Context, Routes } from '../../../http/context.ts'
-import { once } from '../../../http/idempotent.ts'
+import { idempotent } from '../../../http/idempotent.ts'
 import { readAgreement } from '../../../http/read-agreement.ts'
 import { pageOf } from '../../../http/page.ts'
 import { PageQuery, text_length_max } from '../../../http/schemas.ts'
@@ -38,7 +38,7 @@ export const messageRoutes: Routes = (app: FastifyInstance, context: Context) =>
         )
       const { actor } = request.caller
       const { text } = request.body as { text: string }
-      return once(context, request, reply, 201, async (tx) => {
+      return idempotent(context, request, reply, 201, async (tx) => {
         const message = { role: found.role, given_by: actor.party ?? actor.id, text }
         const written = await writeMessage(tx, found.order, message, context.clock.now())
         return isProblem(written) ? written : showMessage(written)

@@ -3,7 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { readId } from '@holdfast/kernel/ids.ts'
 import { isProblem, problem } from '@holdfast/kernel/problem.ts'
-import { followFileUses } from '../../../files/uses.ts'
+import { projectFileUses } from '../../../files/uses.ts'
 import { noAgreement } from '../../../http/agreements.ts'
 import { answer, askFor, sendJson } from '../../../http/ask-request.ts'
 import type { Context, Routes } from '../../../http/context.ts'
@@ -28,7 +28,7 @@ interface Proof {
 }
 
 export const orderRoutes: Routes = (app: FastifyInstance, context: Context) => {
-  const edition = context.catalogue.current.get(p2pTrade.name)
+  const edition = context.registry.current.get(p2pTrade.name)
   // An engine that was started without this product has no such routes.
   if (edition === undefined) return
   const body = creationBodyOf(edition, edition.flow.under)
@@ -76,7 +76,7 @@ async function pay(
         reason: 'no picture or PDF that you have uploaded',
       }),
     )
-  await context.followers.catchUp(followFileUses.name)
+  await context.projections.catchUp(projectFileUses.name)
   const others = file === null ? [] : await otherOrders(context.db, file.sha256, id)
   const ask = askFor(context, request, request.caller, {
     flow: p2pTrade.name,
@@ -97,7 +97,7 @@ async function read(
   const id = readId(p2pTrade.id_prefix, shown)
   const found = id === null ? null : await findAgreement(context, request.caller, id, p2pTrade.name)
   if (id === null || found === null) return reply.refuse(noAgreement())
-  await context.followers.catchUp(followFileUses.name)
+  await context.projections.catchUp(projectFileUses.name)
   // Of the first order as well, though nobody could know it when it was paid.
   const others = await ordersWithProof(context.db, found['proof'], id)
   const { party } = request.caller.actor

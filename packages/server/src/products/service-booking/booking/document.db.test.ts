@@ -1,7 +1,7 @@
 // The booking's own document, replayed over HTTP: its steps, its dashboards, its receipts, its block of balances.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { startEngine, type Engine, type Json } from '../../../../test/engine.ts'
-import { currency, dashboard, price, settled, wed } from '../../../../test/wedding.ts'
+import { startEngine, type Engine, type Json } from '../../../../test/fixtures/engine.ts'
+import { currency, dashboard, price, settled, wed } from '../../../../test/fixtures/service-booking.ts'
 
 let engine: Engine
 beforeAll(async () => {

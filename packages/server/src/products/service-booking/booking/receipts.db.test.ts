@@ -1,7 +1,7 @@
 // Receipts: numbers without a gap whoever pays when, a new count each year in Manila, and the same numbers from the log anew.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startBeside, startEngine, type Engine, type Json } from '../../../../test/engine.ts'
-import { currency, price, settling, wed, type Wedding } from '../../../../test/wedding.ts'
+import { startBeside, startEngine, type Engine, type Json } from '../../../../test/fixtures/engine.ts'
+import { currency, price, settling, wed, type Wedding } from '../../../../test/fixtures/service-booking.ts'
 
 let engine: Engine
 let other: Engine
@@ -77,7 +77,7 @@ test('made anew from the log, they are the same', async () => {
   await engine.running.db.transaction(async (tx) => {
     await tx.run(`delete from receipts`)
     await tx.run(`delete from receipt_series`)
-    await tx.run(`update followers set seq = 0 where name = 'receipts'`)
+    await tx.run(`update projections set seq = 0 where name = 'receipts'`)
   })
   expect(await all()).toEqual(before)
 })

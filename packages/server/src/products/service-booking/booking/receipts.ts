@@ -5,7 +5,7 @@ import { businessDayOf } from '../../../platform/business-day.ts'
 import type { Tx, Verbs } from '../../../platform/postgres/database.ts'
 import { readId, showId } from '@holdfast/kernel/ids.ts'
 import { instant } from '@holdfast/kernel/instant.ts'
-import type { Follower } from '../../../event-log/projections.ts'
+import type { Projection } from '../../../event-log/projections.ts'
 import type { LoggedEvent } from '../../../event-log/log.ts'
 import { display, fromJson, toJson } from '@holdfast/kernel/money/amount.ts'
 import { payment } from '../payment/flow.ts'
@@ -23,10 +23,10 @@ const paying: ReadonlySet<string> = new Set(['pay_from_wallet', 'payment_settled
  * The log has one order, and this takes it page by page together with the number of the last event taken: so numbers
  * follow each other without a gap, and nobody races for one.
  */
-export const followReceipts: Follower = {
+export const projectReceipts: Projection = {
   name: 'receipts',
   flows: [serviceBooking.name],
-  async take(tx, events) {
+  async project(tx, events) {
     const paid = events.filter(({ body }) => body.kind === 'transition' && paying.has(body.transition))
     if (paid.length > 0) await writeReceipts(tx, paid)
   },

@@ -17,7 +17,7 @@ import { payment } from '../payment/flow.ts'
 import { how_to_pay, Part, payment_methods } from '../payment/product.ts'
 import { partDue, type PaymentPart } from './due.ts'
 import { serviceBooking } from './flow.ts'
-import { findReceipt, followReceipts, receiptsOf, showReceipt } from './receipts.ts'
+import { findReceipt, projectReceipts, receiptsOf, showReceipt } from './receipts.ts'
 
 const strict = { additionalProperties: false }
 const tags = [serviceBooking.name]
@@ -73,7 +73,7 @@ export const bookingRoutes: Routes = (app: FastifyInstance, context: Context) =>
     async (request, reply) => {
       const booking = await findBooking(context, request)
       if (booking === null) return reply.refuse(noAgreement())
-      await context.followers.catchUp(followReceipts.name)
+      await context.projections.catchUp(projectReceipts.name)
       const data = (await receiptsOf(context.db, booking.id)).map(showReceipt)
       return sendJson(reply, 200, JSON.stringify({ data, has_more: false }))
     },
@@ -82,7 +82,7 @@ export const bookingRoutes: Routes = (app: FastifyInstance, context: Context) =>
     '/v1/receipts/:number',
     { schema: { tags, summary: 'A receipt by its number' }, config: reading },
     async (request, reply) => {
-      await context.followers.catchUp(followReceipts.name)
+      await context.projections.catchUp(projectReceipts.name)
       const { party } = request.caller.actor
       const found = await findReceipt(context.db, request.params.number)
       const is_theirs = found !== null && (party === null || party === found.couple || party === found.vendor)
@@ -125,7 +125,7 @@ async function paying(context: Context, request: Request, booking: Agreement): P
     if (isProblem(due)) return due
     return taking(booking, 'pay_from_wallet', { amount_paid: due.amount })
   }
-  const edition = context.catalogue.current.get(payment.name)
+  const edition = context.registry.current.get(payment.name)
   if (edition === undefined) return problem('not_found', { what: 'flow', flow: payment.name })
   const opening = await openingOf(context, edition, request, { ...asked, booking: request.params.id })
   if (isProblem(opening)) return opening

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startEngine, type Engine, type Json } from '../../../../test/engine.ts'
-import { currency, dashboard, wed } from '../../../../test/wedding.ts'
+import { startEngine, type Engine, type Json } from '../../../../test/fixtures/engine.ts'
+import { currency, dashboard, wed } from '../../../../test/fixtures/service-booking.ts'
 import { export_rows_max } from './export.ts'
 
 let engine: Engine

@@ -1,7 +1,7 @@
 // Payments in live mode: that money arrived is the provider's word, or an operator's who may make money; never the marketplace's alone.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startEngine, type Engine } from '../../../../test/engine.ts'
-import { price, settling, wed } from '../../../../test/wedding.ts'
+import { startEngine, type Engine } from '../../../../test/fixtures/engine.ts'
+import { price, settling, wed } from '../../../../test/fixtures/service-booking.ts'
 
 let sandbox: Engine
 /** The same database and keys; its clock was never moved. */

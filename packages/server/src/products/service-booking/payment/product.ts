@@ -6,7 +6,7 @@ import { amountOf, type Agreement } from '@holdfast/kernel/engine/agreement.ts'
 import type { OpeningFacts, Product } from '@holdfast/kernel/engine/product.ts'
 import { toJson } from '@holdfast/kernel/money/amount.ts'
 import { currency_codes } from '@holdfast/kernel/money/currency.ts'
-import { because_values } from '../../../payments/providers/suspense.ts'
+import { suspense_reasons } from '../../../payments/providers/suspense.ts'
 import { dueOf, partDue, payment_parts, type PaymentPart } from '../booking/due.ts'
 import { payment as flow } from './flow.ts'
 
@@ -50,7 +50,7 @@ export const pay_in_shapes = {
   method: Type.Enum([...payment_methods]),
   mobile_number: how_to_pay.mobile_number,
   return_url: ReturnUrl,
-  because: Type.Enum([...because_values]),
+  because: Type.Enum([...suspense_reasons]),
   currency: Type.Enum([...currency_codes]),
 }
 

@@ -5,8 +5,8 @@ import { needScope } from '../../../access/caller.ts'
 import { scopeUnder } from '../../../access/scopes.ts'
 import { readId } from '@holdfast/kernel/ids.ts'
 import { isProblem, problem } from '@holdfast/kernel/problem.ts'
-import type { Edition } from '@holdfast/kernel/engine/product.ts'
-import type { ReadTransition } from '@holdfast/kernel/flow/compile.ts'
+import type { FlowVersion } from '@holdfast/kernel/engine/product.ts'
+import type { CompiledTransition } from '@holdfast/kernel/flow/compile.ts'
 import { noAgreement } from '../../../http/agreements.ts'
 import { answer, askFor, inputOf, type Body } from '../../../http/ask-request.ts'
 import type { Context, Routes } from '../../../http/context.ts'
@@ -19,7 +19,7 @@ interface Named {
 }
 
 export const paymentRoutes: Routes = (app: FastifyInstance, context: Context) => {
-  const edition = context.catalogue.current.get(payment.name)
+  const edition = context.registry.current.get(payment.name)
   // An engine for tests may run without this product.
   if (edition !== undefined) arrivalRoutes(app, context, edition, told_by_operators)
 }
@@ -28,7 +28,7 @@ export const paymentRoutes: Routes = (app: FastifyInstance, context: Context) =>
 export function arrivalRoutes(
   app: FastifyInstance,
   context: Context,
-  edition: Edition,
+  edition: FlowVersion,
   names: readonly string[],
 ): void {
   for (const transition of edition.flow.transitions.values()) {
@@ -51,8 +51,8 @@ export function arrivalRoutes(
 
 async function arrive(
   context: Context,
-  edition: Edition,
-  transition: ReadTransition,
+  edition: FlowVersion,
+  transition: CompiledTransition,
   request: FastifyRequest<{ Params: Named }>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {

@@ -5,10 +5,10 @@ import { readEvents } from '../../../event-log/log.ts'
 import { readAgreement } from '../../../http/read-agreement.ts'
 import { newPayment } from '../../../payments/processor/new-payment.ts'
 import type { ProviderPayment } from '../../../payments/processor/provider-payment.ts'
-import type { Saying } from '../../../payments/processor/binding.ts'
-import { contentsOf, startEngine, type Engine, type Json } from '../../../../test/engine.ts'
-import { asDesk } from '../../../../test/suspense.ts'
-import { currency, price, wed, type Wedding } from '../../../../test/wedding.ts'
+import type { EngineCommand } from '../../../payments/processor/binding.ts'
+import { contentsOf, startEngine, type Engine, type Json } from '../../../../test/fixtures/engine.ts'
+import { asDesk } from '../../../../test/fixtures/suspense.ts'
+import { currency, price, wed, type Wedding } from '../../../../test/fixtures/service-booking.ts'
 import { paymentUse } from './use.ts'
 
 let engine: Engine
@@ -168,7 +168,7 @@ function rowOf({ id }: Json, told: Partial<ProviderPayment>): ProviderPayment {
   return { ...newPayment({ ...asked, ...wanted }, 1), ...told }
 }
 
-async function ask({ id }: Json, saying: Saying | undefined) {
+async function ask({ id }: Json, saying: EngineCommand | undefined) {
   const { now } = await engine.must(200, '/v1/test-clock')
   const { transition = '', input = {} } = saying ?? {}
   return engine.running.engine.ask(
@@ -176,6 +176,6 @@ async function ask({ id }: Json, saying: Saying | undefined) {
   )
 }
 
-async function say(payment: Json, saying: Saying | undefined): Promise<void> {
+async function say(payment: Json, saying: EngineCommand | undefined): Promise<void> {
   expect(await ask(payment, saying)).toMatchObject({ outcome: 'accepted' })
 }

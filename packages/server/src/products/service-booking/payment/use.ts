@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { showId } from '@holdfast/kernel/ids.ts'
 import { amountOf } from '@holdfast/kernel/engine/agreement.ts'
 import type { Details, ProviderPayment } from '../../../payments/processor/provider-payment.ts'
-import type { ProviderUse, Wants } from '../../../payments/processor/binding.ts'
+import type { ProviderBinding, PaymentRequest } from '../../../payments/processor/binding.ts'
 import { serviceBooking } from '../booking/flow.ts'
 import { payment as flow } from './flow.ts'
 import type { PaymentMethod } from './product.ts'
@@ -21,13 +21,13 @@ interface Asked extends HowToPay {
   readonly part: string
 }
 
-export const pay_in_says: ProviderUse['says'] = {
+export const pay_in_says: ProviderBinding['says'] = {
   offered: ({ checkout_url, provider }) => ({ transition: 'offer', input: { checkout_url, provider } }),
   succeeded: settlement,
   failed: ({ reason }) => ({ transition: 'fail', input: reason ? { note: reason } : {} }),
 }
 
-export const paymentUse: ProviderUse = {
+export const paymentUse: ProviderBinding = {
   flow: flow.name,
   kind: 'pay_in',
   on: { flow: flow.name, transitions: ['create'] },
@@ -54,7 +54,7 @@ function paidFor({ part }: Asked, booking: string): string {
 }
 
 /** Null for any that the payer finds on the provider's page. */
-export function methodOf({ method }: HowToPay): Wants['method'] {
+export function methodOf({ method }: HowToPay): PaymentRequest['method'] {
   return method === 'checkout' ? null : method
 }
 

@@ -1,9 +1,9 @@
 // Refunds to where the money came from: the booking puts it in transit, and it arrives, or it is in the payer's wallet; the desk is played here.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { readId } from '@holdfast/kernel/ids.ts'
-import { startEngine, type Engine, type Json } from '../../../../test/engine.ts'
-import { asDesk, refundOf } from '../../../../test/suspense.ts'
-import { currency, price, wed, type Wedding } from '../../../../test/wedding.ts'
+import { startEngine, type Engine, type Json } from '../../../../test/fixtures/engine.ts'
+import { asDesk, refundOf } from '../../../../test/fixtures/suspense.ts'
+import { currency, price, wed, type Wedding } from '../../../../test/fixtures/service-booking.ts'
 
 const day_s = 86_400
 

@@ -6,7 +6,7 @@ import { refund } from './flow.ts'
 import { by_operators } from './product.ts'
 
 export const refundRoutes: Routes = (app, context) => {
-  const edition = context.catalogue.current.get(refund.name)
+  const edition = context.registry.current.get(refund.name)
   // An engine for tests may run without this product.
   if (edition !== undefined) operatorRoutes(app, context, edition, by_operators)
 }

@@ -7,9 +7,9 @@ import { readAgreement } from '../../../http/read-agreement.ts'
 import { newPayment } from '../../../payments/processor/new-payment.ts'
 import type { ProviderPayment } from '../../../payments/processor/provider-payment.ts'
 import { insertPayments } from '../../../payments/processor/rows.ts'
-import { startEngine, type Engine, type Json } from '../../../../test/engine.ts'
-import { asDesk } from '../../../../test/suspense.ts'
-import { currency, price, settling, wed, type Wedding } from '../../../../test/wedding.ts'
+import { startEngine, type Engine, type Json } from '../../../../test/fixtures/engine.ts'
+import { asDesk } from '../../../../test/fixtures/suspense.ts'
+import { currency, price, settling, wed, type Wedding } from '../../../../test/fixtures/service-booking.ts'
 import { refundUse } from './use.ts'
 
 const disputing = { dispute_reason: 'other', dispute_text: 'x' }

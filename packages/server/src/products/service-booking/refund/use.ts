@@ -7,12 +7,12 @@ import { newId, showId } from '@holdfast/kernel/ids.ts'
 import type { LoggedEvent } from '../../../event-log/log.ts'
 import { fromJson } from '@holdfast/kernel/money/amount.ts'
 import type { ProviderPayment } from '../../../payments/processor/provider-payment.ts'
-import type { ProviderUse, Saying, Wants } from '../../../payments/processor/binding.ts'
+import type { ProviderBinding, EngineCommand, PaymentRequest } from '../../../payments/processor/binding.ts'
 import { payment as paymentFlow } from '../payment/flow.ts'
 import { serviceBooking } from '../booking/flow.ts'
 import { refund as flow } from './flow.ts'
 
-export const refundUse: ProviderUse = {
+export const refundUse: ProviderBinding = {
   flow: flow.name,
   kind: 'refund',
   on: {
@@ -71,7 +71,7 @@ function settledUnder(tx: Tx, booking: string): Promise<Paid[]> {
   )
 }
 
-function wanted(event: LoggedEvent, paid: Paid, currency: string): Wants {
+function wanted(event: LoggedEvent, paid: Paid, currency: string): PaymentRequest {
   const payment = showId(paymentFlow.id_prefix, paid.id)
   return {
     agreement: refundId(event, paid.id),
@@ -95,7 +95,7 @@ function refundId({ body }: LoggedEvent, payment: string): string {
 }
 
 /** A payment goes back once: the refund has its id as reference. */
-function opening({ amount, currency, details }: ProviderPayment): Saying {
+function opening({ amount, currency, details }: ProviderPayment): EngineCommand {
   const { party, about } = details
   assert(party !== undefined && about !== undefined, 'a refund says whose payment it gives back')
   return {

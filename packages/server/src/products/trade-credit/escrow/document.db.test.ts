@@ -1,6 +1,6 @@
 // The document of trade credit, line by line, over HTTP: its numbers, its statuses, its columns.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { million, startCredit, type Credit } from '../../../../test/credit.ts'
+import { million, startCredit, type Credit } from '../../../../test/fixtures/trade-credit.ts'
 import { lastDayAt } from './business-days.ts'
 
 let credit: Credit

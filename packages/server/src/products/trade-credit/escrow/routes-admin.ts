@@ -3,10 +3,10 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { isProblem, problem, type Problem } from '@holdfast/kernel/problem.ts'
-import { publishSchedule } from '../../../engine/fee-schedules.ts'
+import { publishFeeSchedule } from '../../../engine/fee-schedules.ts'
 import { sendJson } from '../../../http/ask-request.ts'
 import type { Context } from '../../../http/context.ts'
-import { once } from '../../../http/idempotent.ts'
+import { idempotent } from '../../../http/idempotent.ts'
 import { Reason } from '../../../http/schemas.ts'
 import { showRun } from '../../../scheduling/routes.ts'
 import { listRuns, listSchedules } from '../../../scheduling/runs.ts'
@@ -61,11 +61,15 @@ export function adminRoutes(app: FastifyInstance, context: Context): void {
         setting_value: unknown
         reason: string
       }
-      return once(context, request, reply, 200, async (tx) => {
+      return idempotent(context, request, reply, 200, async (tx) => {
         const terms = termsOf(setting_key, setting_value)
         if (isProblem(terms)) return terms
         const created_by = request.caller.actor.id
-        await publishSchedule(tx, { flow: tradeCredit.name, terms, reason, created_by }, context.clock.now())
+        await publishFeeSchedule(
+          tx,
+          { flow: tradeCredit.name, terms, reason, created_by },
+          context.clock.now(),
+        )
         return { data: await listSettings(tx), has_more: false }
       })
     },
@@ -104,7 +108,7 @@ export function adminRoutes(app: FastifyInstance, context: Context): void {
     (request, reply) => {
       const { job } = request.params
       const { reason, business_date } = request.body as { reason: string; business_date?: string }
-      return once(context, request, reply, 200, async (tx) => {
+      return idempotent(context, request, reply, 200, async (tx) => {
         const name = Object.hasOwn(escrow_jobs, job)
           ? escrow_jobs[job as keyof typeof escrow_jobs]
           : undefined

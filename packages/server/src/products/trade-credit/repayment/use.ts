@@ -2,11 +2,11 @@
 
 import { showId } from '@holdfast/kernel/ids.ts'
 import { amountOf } from '@holdfast/kernel/engine/agreement.ts'
-import type { ProviderUse } from '../../../payments/processor/binding.ts'
+import type { ProviderBinding } from '../../../payments/processor/binding.ts'
 import { internationalNumber } from '../../../system-flows/accounts/mobile-numbers.ts'
 import { creditRepayment as flow } from './flow.ts'
 
-export const repaymentUse: ProviderUse = {
+export const repaymentUse: ProviderBinding = {
   flow: flow.name,
   kind: 'pay_in',
   on: { flow: flow.name, transitions: ['repay'] },

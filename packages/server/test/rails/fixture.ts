@@ -1,6 +1,6 @@
 // The harness room of payment rails: an engine whose providers are emulated in the same process, and people who pay there.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startEngine, type Engine, type EngineOptions, type Json } from '../engine.ts'
+import { startEngine, type Engine, type EngineOptions, type Json } from '../fixtures/engine.ts'
 
 export interface Street {
   readonly engine: Engine

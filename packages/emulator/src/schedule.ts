@@ -4,14 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '@holdfast/server/platform/clock.ts'
 import type { Database, Tx } from '@holdfast/server/platform/postgres/database.ts'
 import type { Logger } from '@holdfast/server/platform/log.ts'
-import type { Act } from './world.ts'
+import type { EmulatorTx } from './context.ts'
 
 /** What is done when something falls due. */
-export interface Duty {
+export interface Task {
   /** Goes over the network first, outside of the transaction. */
   send?(facts: Facts, at_ms: number): Promise<unknown>
   /** Writes what it comes to. The row is gone in the same transaction. */
-  settle(act: Act, facts: Facts, sent: unknown): Promise<void>
+  settle(act: EmulatorTx, facts: Facts, sent: unknown): Promise<void>
 }
 
 export type Facts = Readonly<Record<string, unknown>>
@@ -30,11 +30,11 @@ const duties_at_once_max = 32
 /** Rounds of one `fireDue`: a bound on loops, beyond anything a sandbox could have waiting. */
 const fire_rounds_max = 1_000_000
 
-export class Due {
+export class Schedule {
   readonly #db: Database
   readonly #clock: Clock
   readonly #log: Logger
-  readonly #duties = new Map<string, Duty>()
+  readonly #duties = new Map<string, Task>()
   readonly #under_way = new Map<string, Promise<void>>()
   #wake: (() => void) | null = null
   #nudged = false
@@ -45,7 +45,7 @@ export class Due {
     this.#log = log
   }
 
-  define(duty: string, does: Duty): void {
+  define(duty: string, does: Task): void {
     this.#duties.set(duty, does)
   }
 

@@ -1,9 +1,9 @@
 /** Emulator, PayMongo: idempotency. The first answer under a key is the answer, for a day. */
 
 import type { Tx } from '@holdfast/server/platform/postgres/database.ts'
-import type { World } from '../world.ts'
+import type { EmulatorContext } from '../context.ts'
 import { complaint, isRefusal, refuse, type Refusal } from './refusal.ts'
-import { told as tell, type Told } from './told.ts'
+import { reply as tell, type Reply } from './reply.ts'
 
 const key_length_max = 255
 const answers_kept_ms = 86_400_000
@@ -19,14 +19,14 @@ interface Repeatable {
 }
 
 export class Once {
-  readonly #world: World
+  readonly #world: EmulatorContext
   readonly #under_way = new Set<string>()
 
-  constructor(world: World) {
+  constructor(world: EmulatorContext) {
     this.#world = world
   }
 
-  async answer(asked: Repeatable): Promise<Told> {
+  async answer(asked: Repeatable): Promise<Reply> {
     if (asked.key_length > key_length_max) {
       return tell(refuse(400, complaint('parameter_above_maximum', 'The idempotency key is too long.')))
     }
@@ -41,13 +41,13 @@ export class Once {
     }
   }
 
-  async #act(tx: Tx, { key, request, replays_all, act }: Repeatable): Promise<Told> {
+  async #act(tx: Tx, { key, request, replays_all, act }: Repeatable): Promise<Reply> {
     const now_ms = this.#world.clock.now()
     await tx.run('delete from emulator.answers where key = $1 and at_ms <= $2', [
       key,
       now_ms - answers_kept_ms,
     ])
-    const known = await tx.maybeOne<Told & { request: string }>(
+    const known = await tx.maybeOne<Reply & { request: string }>(
       'select request, status, body from emulator.answers where key = $1',
       [key],
     )

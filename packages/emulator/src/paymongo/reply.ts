@@ -2,12 +2,12 @@
 
 import { isRefusal, type Refusal } from './refusal.ts'
 
-export interface Told {
+export interface Reply {
   readonly status: number
   readonly body: string
 }
 
-export function told(value: object | Refusal): Told {
+export function reply(value: object | Refusal): Reply {
   if (isRefusal(value)) return { status: value.status, body: JSON.stringify({ errors: value.errors }) }
   // PayMongo answers 200 where others say 201. Of `/v2/batch_transfers` that is not certain.
   return { status: 200, body: JSON.stringify(value) }

@@ -6,16 +6,16 @@ import type { Agreement } from '../src/engine/agreement.ts'
 import type { Transfer } from '../src/ledger/post.ts'
 import type { Accepted, Actor, Ask, Verdict } from '../src/engine/ask.ts'
 import { decide } from '../src/engine/decide.ts'
-import { catalogueOf, type Catalogue, type Product } from '../src/engine/product.ts'
+import { flowRegistryOf, type FlowRegistry, type Product } from '../src/engine/product.ts'
 import { debtsAmong } from '../src/engine/accounts.ts'
 import {
   no_debts,
   no_outgoings,
   outgoingKey,
   referenceKey,
-  type Changes,
+  type WriteSet,
   type Outgoing,
-  type World,
+  type BatchState,
 } from '../src/engine/batch-state.ts'
 import type { Purpose } from '../src/flow/define.ts'
 import { newAccount, walletAccountId, type Account } from '../src/ledger/account.ts'
@@ -31,11 +31,11 @@ export const ben = person('ben')
 
 /** A world of one agreement and its wallets, which goes on from batch to batch. */
 export class Town {
-  readonly catalogue: Catalogue
+  readonly registry: FlowRegistry
   readonly #flow: string
   agreement: Agreement | null = null
   now_ms = start_ms
-  world: World = {
+  world: BatchState = {
     agreements: new Map(),
     accounts: new Map(),
     answers: new Map(),
@@ -48,7 +48,7 @@ export class Town {
   readonly #transfers: Transfer[] = []
 
   constructor(products: readonly Product[], flow: string) {
-    this.catalogue = catalogueOf(products)
+    this.registry = flowRegistryOf(products)
     this.#flow = flow
   }
 
@@ -77,15 +77,15 @@ export class Town {
     parties: Record<string, string>,
     more: Partial<Ask['creation']> = {},
   ): Ask {
-    const transition = this.catalogue.current.get(flow)?.flow.creation.name ?? ''
+    const transition = this.registry.current.get(flow)?.flow.creation.name ?? ''
     const actor = flow.startsWith('wallet') ? operator : service
     const creation = { parties, currency: 'PHP', amounts, terms: {}, reference: null, ...more }
     return this.ask(transition, actor, { flow, agreement: null, creation })
   }
 
   /** Decides a batch and commits it. */
-  take(...asks: readonly Ask[]): { verdicts: Verdict[]; changes: Changes } {
-    const { verdicts, changes } = decide(this.world, asks, this.catalogue)
+  take(...asks: readonly Ask[]): { verdicts: Verdict[]; changes: WriteSet } {
+    const { verdicts, changes } = decide(this.world, asks, this.registry)
     this.#transfers.push(...changes.transfers)
     const agreements = new Map([...this.world.agreements, ...changes.agreements])
     const accounts = new Map([...this.world.accounts, ...changes.accounts])
@@ -104,7 +104,7 @@ export class Town {
   }
 
   /** What left available accounts and was not given back, as it is looked up. */
-  #outgoings(agreements: World['agreements']): World['outgoings'] {
+  #outgoings(agreements: BatchState['agreements']): BatchState['outgoings'] {
     const outgoings = new Map<string, Outgoing[]>()
     for (const { debit_account, debit_wallet, debit_code, agreement, amount, at_ms } of this.#transfers) {
       if (debit_account !== debit_wallet || agreements.get(agreement)?.money === 'refunded') continue

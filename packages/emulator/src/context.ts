@@ -3,15 +3,15 @@
 import type { Clock } from '@holdfast/server/platform/clock.ts'
 import type { Database, Tx } from '@holdfast/server/platform/postgres/database.ts'
 import type { Logger } from '@holdfast/server/platform/log.ts'
-import type { Due } from './due.ts'
+import type { Schedule } from './schedule.ts'
 import type { Fault } from './fault.ts'
 import type { Faults } from './faults.ts'
 
-export interface World {
+export interface EmulatorContext {
   readonly db: Database
   readonly clock: Clock
   readonly log: Logger
-  readonly due: Due
+  readonly due: Schedule
   readonly faults: Faults
   readonly settings: EmulatorSettings
   /** Where it listens; it does so before anybody can ask. */
@@ -36,7 +36,7 @@ export const default_settings: EmulatorSettings = {
 }
 
 /** One change of what a provider knows: all of it happens, or nothing. */
-export interface Act {
+export interface EmulatorTx {
   readonly tx: Tx
   readonly now_ms: number
   /** What the request's own header asks to go wrong. */

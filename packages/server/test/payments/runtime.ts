@@ -1,7 +1,7 @@
 // The harness room of adapters: a clock that stands where it was put, and waiting that takes no time and is written down.
-import type { Surroundings } from '../../src/payments/providers/runtime.ts'
+import type { ProviderRuntime } from '../../src/payments/providers/runtime.ts'
 
-export interface Around extends Surroundings {
+export interface Around extends ProviderRuntime {
   now_ms: number
   readonly waited: number[]
 }
