@@ -7,9 +7,10 @@ import { Tokens, tokenSecret } from './access/tokens.ts'
 import { realClock, SandboxClock } from './platform/clock.ts'
 import { ConfigError, type Config } from './platform/config/config.ts'
 import { connect, lane, type Database } from './platform/postgres/database.ts'
+import { may_lose_setting, mayLose } from './platform/durability.ts'
 import { startEmbedded, type Embedded } from './platform/embedded/embedded.ts'
 import type { Logger } from './platform/log.ts'
-import { migrate } from './platform/postgres/migrate.ts'
+import { openSchema } from './platform/postgres/migrate.ts'
 import { Engine } from './engine/engine.ts'
 import { publishFlows } from './engine/flow-versions.ts'
 import type { Product } from '@holdfast/kernel/engine/product.ts'
@@ -63,6 +64,10 @@ const lane_settings = {
   plan_cache_mode: 'force_generic_plan',
   jit: 'off',
 }
+
+/** Answers that wait for long work at once, and how: for as long as it takes. */
+const waiting_max = 4
+const waiting_settings = { idle_in_transaction_session_timeout: 0 }
 
 /** The work that is no product's needs more. */
 interface AllScheduleContext extends ScheduleContext, Pick<Config, 'time_zone'> {
@@ -123,13 +128,14 @@ async function assemble(
   stops: (() => Promise<unknown>)[],
   stop: () => Promise<void>,
 ): Promise<Running> {
-  await migrate(url, { log: (line) => log.info(line) })
+  await openSchema(url, { log: (line) => log.info(line) })
   const db = connect(url, { name: 'holdfast', max: config.readers })
   stops.push(() => db.close())
 
   const sandbox = config.mode === 'sandbox' ? new SandboxClock(db) : null
   await sandbox?.refresh()
   if (sandbox === null) await refuseMovedClock(db)
+  if (config.mode === 'live') await refuseLossy(db)
   const clock = sandbox ?? realClock
   const registry = await publishFlows(db, products, clock.now())
   const open = (name: string) => lane(url, name, lane_settings, () => engine.forget())
@@ -177,9 +183,12 @@ async function assemble(
   if (parts.includes('api')) {
     const tokens = new Tokens(await tokenSecret(db), config)
     const access = new Access(new Keys(db), tokens)
+    const waiting = connect(url, { name: 'holdfast waiting', max: waiting_max, settings: waiting_settings })
+    stops.push(() => waiting.close())
     const context = {
       config,
       db,
+      waiting,
       engine,
       registry,
       access,
@@ -236,6 +245,16 @@ async function refuseMovedClock(db: Database): Promise<void> {
       'The clock of this database was moved in the sandbox. Give live mode a database of its own.',
     )
   }
+}
+
+async function refuseLossy(db: Database): Promise<void> {
+  const marked = await db.one<{ may_lose: string | null }>(
+    `select current_setting('${may_lose_setting}', true) as may_lose`,
+  )
+  if (mayLose(marked))
+    throw new ConfigError(
+      `This database is marked as one that may lose what it has acknowledged (${may_lose_setting}), which is for tests: live mode needs one that keeps it.`,
+    )
 }
 
 /** One service key and one operator's, where there are none yet. */

@@ -20,7 +20,7 @@ export async function publishFeeSchedule(
   is: Pick<FeeSchedule, 'flow' | 'terms' | 'reason' | 'created_by'>,
   now_ms: number,
 ): Promise<FeeSchedule> {
-  await tx.run('lock table fee_schedules in share row exclusive mode')
+  await tx.one(`select pg_advisory_xact_lock(hashtextextended('fee_schedules', 0))::text as locked`)
   const newest = await tx.maybeOne<Pick<FeeSchedule, 'version' | 'terms'>>(
     'select version, terms from fee_schedules where flow = $1 order by version desc limit 1',
     [is.flow],

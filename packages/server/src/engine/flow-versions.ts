@@ -3,6 +3,7 @@
 import { hash } from 'node:crypto'
 import assert from 'node:assert/strict'
 import type { Database, Lane } from '../platform/postgres/database.ts'
+import { complaintsAbout } from '@holdfast/kernel/flow/check/index.ts'
 import type { Flow } from '@holdfast/kernel/flow/define.ts'
 import type { Agreement } from '@holdfast/kernel/engine/agreement.ts'
 import { FlowRegistry, type Product } from '@holdfast/kernel/engine/product.ts'
@@ -23,7 +24,7 @@ export async function publishFlows(
 ): Promise<FlowRegistry> {
   const rows = await db.transaction(async (tx) => {
     // One process publishes at a time; the others then find it done.
-    await tx.run('lock table flows in share row exclusive mode')
+    await tx.one(`select pg_advisory_xact_lock(hashtextextended('flows', 0))::text as locked`)
     for (const { flow } of products) {
       const definition = JSON.stringify(flow)
       const digest = hash('sha256', definition)
@@ -32,6 +33,7 @@ export async function publishFlows(
         [flow.name],
       )
       if (newest?.hash === digest) continue
+      assertSound(flow)
       await tx.run(
         'insert into flows (name, version, hash, definition, published_at) values ($1, $2, $3, $4, $5)',
         [flow.name, (newest?.version ?? 0) + 1, digest, definition, instant(now_ms)],
@@ -42,6 +44,15 @@ export async function publishFlows(
   const registry = new FlowRegistry(products)
   for (const row of rows) registry.learn(row.name, row.version, row.definition)
   return registry
+}
+
+/** What is published stays for good, and agreements on it with it. */
+function assertSound(flow: Flow): void {
+  const complaints = complaintsAbout(flow)
+  if (complaints.length > 0)
+    throw new Error(
+      `The flow ${flow.name} is not published, since it is not sound; mend it, and see npm run flows: ${complaints.join('; ')}`,
+    )
 }
 
 /** Versions that another, newer process has published since we started. */

@@ -17,6 +17,8 @@ import type { PaymentsModule } from '../payments/module.ts'
 export interface Context {
   readonly config: Config
   readonly db: Database
+  /** Connections of their own for answers that wait for long work, see once.ts. */
+  readonly waiting: Database
   readonly engine: Engine
   readonly registry: FlowRegistry
   readonly access: Access

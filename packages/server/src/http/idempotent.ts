@@ -1,14 +1,39 @@
 /** HTTP: what is no ask and yet must not happen twice: done in one transaction with its answer under the caller's key. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { isUniqueViolation, type Tx } from '../platform/postgres/database.ts'
+import { isUniqueViolation, type Database, type Tx } from '../platform/postgres/database.ts'
 import { isProblem, problem, type Problem } from '@holdfast/kernel/problem.ts'
 import type { StoredAnswer } from '@holdfast/kernel/engine/ask.ts'
 import { instant } from '@holdfast/kernel/instant.ts'
 import { keyOf, sendJson } from './ask-request.ts'
 import type { Context } from './context.ts'
 
-export async function idempotent(
+export function idempotent(
+  context: Context,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status: number,
+  work: (tx: Tx) => Promise<object | Problem>,
+): Promise<FastifyReply> {
+  return onceOn(context.db, context, request, reply, status, work)
+}
+
+/**
+ * For what may take long and works on connections of its own: its answer alone is written under the key, by a transaction
+ * that waits meanwhile on a connection that no work needs.
+ */
+export function onceLong(
+  context: Context,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status: number,
+  work: () => Promise<object | Problem>,
+): Promise<FastifyReply> {
+  return onceOn(context.waiting, context, request, reply, status, work)
+}
+
+async function onceOn(
+  db: Database,
   context: Context,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -18,7 +43,7 @@ export async function idempotent(
   const key = keyOf(request, request.caller)
   if (key !== null && isProblem(key)) return reply.refuse(key)
   try {
-    const answer = await context.db.transaction(async (tx): Promise<StoredAnswer | Problem> => {
+    const answer = await db.transaction(async (tx): Promise<StoredAnswer | Problem> => {
       const stored =
         key === null
           ? undefined

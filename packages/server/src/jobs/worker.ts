@@ -1,9 +1,10 @@
 /** Jobs: the queue. graphile-worker on the same PostgreSQL; a job exists if and only if its transition committed. */
 
 import { run, Logger as QueueLogger, type Runner } from 'graphile-worker'
+import type { Pool } from 'pg'
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/log.ts'
-import type { Database } from '../platform/postgres/database.ts'
+import { openPool, type Database } from '../platform/postgres/database.ts'
 import type { Engine } from '../engine/engine.ts'
 import { forgetEvents } from '../payments/webhooks/forget.ts'
 import { forgetEmails } from '../notifications/email/rows.ts'
@@ -13,6 +14,8 @@ import { sweep } from './sweeper.ts'
 export const jobs_at_once_max = 5
 /** So many are fetched at once, to wait here for their turn. */
 export const jobs_fetched_max = 100
+/** One listens, one keeps the crontab, the others work. */
+const connections_max = 10
 
 export interface JobContext {
   readonly db: Database
@@ -68,11 +71,34 @@ export async function startWorker(url: string, queue: JobContext): Promise<Worke
   }
 }
 
-function startRunner(url: string, queue: JobContext): Promise<Runner> {
+interface OwnRunner extends Pick<Runner, 'events'> {
+  stop(): Promise<void>
+}
+
+/** On connections of our own making, whose sessions are like all others. They end with the runner. */
+async function startRunner(url: string, queue: JobContext): Promise<OwnRunner> {
+  const pool = openPool(url, { name: 'holdfast queue', max: connections_max })
+  try {
+    const runner = await runOn(pool, queue)
+    const stop = async () => {
+      try {
+        await runner.stop()
+      } finally {
+        await pool.end()
+      }
+    }
+    return { events: runner.events, stop }
+  } catch (error) {
+    await pool.end()
+    throw error
+  }
+}
+
+function runOn(pgPool: Pool, queue: JobContext): Promise<Runner> {
   const { log } = queue
   const laters = new DeferredPostings(queue)
   return run({
-    connectionString: url,
+    pgPool,
     concurrency: jobs_at_once_max,
     preset: {
       worker: { localQueue: { size: jobs_fetched_max }, completeJobBatchDelay: 2, failJobBatchDelay: 2 },

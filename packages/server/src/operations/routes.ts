@@ -13,7 +13,7 @@ import { checkIntegrity } from '../ledger/integrity.ts'
 import { sendJson } from '../http/ask-request.ts'
 import type { Context } from '../http/context.ts'
 import { metricsOf } from './metrics.ts'
-import { idempotent } from '../http/idempotent.ts'
+import { onceLong } from '../http/idempotent.ts'
 import { Instant, Party } from '../http/schemas.ts'
 
 const strict = { additionalProperties: false }
@@ -161,9 +161,7 @@ export function systemRoutes(app: FastifyInstance, context: Context): void {
           }),
         )
       const move = () =>
-        idempotent(context, request, reply, 200, async (tx) => {
-          // A long way may take long; the answer's transaction waits for it.
-          await tx.run('set local idle_in_transaction_session_timeout = 0')
+        onceLong(context, request, reply, 200, async () => {
           const { fired, runs } = await advance(context, sandbox, to_ms)
           return { now: instant(sandbox.now()), fired, runs }
         })

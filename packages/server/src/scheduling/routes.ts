@@ -8,7 +8,7 @@ import { isProblem, problem } from '@holdfast/kernel/problem.ts'
 import { listRuns, listSchedules, type ScheduleRun } from './runs.ts'
 import { sendJson } from '../http/ask-request.ts'
 import type { Context } from '../http/context.ts'
-import { idempotent } from '../http/idempotent.ts'
+import { onceLong } from '../http/idempotent.ts'
 import { pageOf } from '../http/page.ts'
 import { Instant, PageQuery, Reason } from '../http/schemas.ts'
 
@@ -81,13 +81,11 @@ export function scheduleRoutes(app: FastifyInstance, context: Context): void {
     (request, reply) => {
       const { name } = request.params
       const { reason, due_at } = request.body as { reason: string; due_at?: string }
-      return idempotent(context, request, reply, 200, async (tx) => {
+      return onceLong(context, request, reply, 200, async () => {
         const now_ms = context.clock.now()
         const due_ms = due_at === undefined ? now_ms : Date.parse(due_at)
         if (Number.isNaN(due_ms) || due_ms > now_ms)
           return problem('invalid_request', { pointer: '/due_at', reason: 'not an instant that has come' })
-        // A run may take long; the answer's transaction waits for it.
-        await tx.run('set local idle_in_transaction_session_timeout = 0')
         const by = request.caller.actor.id
         const run = await context.schedules.runNow(name, { due_ms, now_ms, by, reason })
         return isProblem(run) ? run : showRun(run)

@@ -10,7 +10,7 @@ import { showRun } from './show.ts'
 import { readStatement, statement_bytes_max } from './statement.ts'
 import { singleFlight } from '../../http/single-flight.ts'
 import type { Context } from '../../http/context.ts'
-import { idempotent } from '../../http/idempotent.ts'
+import { onceLong } from '../../http/idempotent.ts'
 import { CurrencyCode, Reason } from '../../http/schemas.ts'
 
 const Query = Type.Object({ currency: CurrencyCode, reason: Reason }, { additionalProperties: false })
@@ -48,7 +48,7 @@ export function bankRoutes(rooms: FastifyInstance, context: Context): void {
         const lines = readStatement(body, currency)
         if (isProblem(lines)) return reply.refuse(lines)
         const by = request.caller.actor.id
-        return idempotent(context, request, reply, 200, () =>
+        return onceLong(context, request, reply, 200, () =>
           singleFlight(context, async () => {
             const run = await reconcileBank(context, lines, currency, { by, reason })
             if (isProblem(run)) return run

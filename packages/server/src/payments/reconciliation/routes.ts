@@ -3,6 +3,7 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { readId, showId } from '@holdfast/kernel/ids.ts'
+import type { Tx } from '../../platform/postgres/database.ts'
 import { isProblem, problem, type Problem } from '@holdfast/kernel/problem.ts'
 import { readBooks } from './clearing.ts'
 import {
@@ -19,8 +20,9 @@ import { showBooks, showException, showRun } from './show.ts'
 import { windowGiven } from './window.ts'
 import { singleFlight } from '../../http/single-flight.ts'
 import { sendJson } from '../../http/ask-request.ts'
+import type { FlowRegistry } from '@holdfast/kernel/engine/product.ts'
 import type { Context } from '../../http/context.ts'
-import { idempotent } from '../../http/idempotent.ts'
+import { idempotent, onceLong } from '../../http/idempotent.ts'
 import { pageOf } from '../../http/page.ts'
 import { bankRoutes } from './bank-routes.ts'
 import { Instant, PageQuery, Reason } from '../../http/schemas.ts'
@@ -66,9 +68,7 @@ export function reconciliationRoutes(app: FastifyInstance, context: Context): vo
       config: resolving,
     },
     (request, reply) =>
-      idempotent(context, request, reply, 200, async (tx) => {
-        // A run may take long; the answer's transaction waits for it.
-        await tx.run('set local idle_in_transaction_session_timeout = 0')
+      onceLong(context, request, reply, 200, async () => {
         return singleFlight(context, () => runNow(context, request.body as Asked, request.caller.actor.id))
       }),
   )
@@ -115,7 +115,7 @@ export function reconciliationRoutes(app: FastifyInstance, context: Context): vo
       const { provider = null, state = 'open' } = request.query as { provider?: string; state?: string }
       const filters = { provider, state: state === 'all' ? null : state }
       const found = await listExceptions(db, filters, before, page.limit + 1)
-      const data = await shown(context, found.slice(0, page.limit))
+      const data = await shown(db, context.registry, found.slice(0, page.limit))
       return sendJson(reply, 200, JSON.stringify({ data, has_more: found.length > page.limit }))
     },
   )
@@ -137,7 +137,7 @@ export function reconciliationRoutes(app: FastifyInstance, context: Context): vo
         const by = request.caller.actor.id
         const resolved = await resolveException(tx, id, { by, reason, now_ms: context.clock.now() })
         if (isProblem(resolved)) return resolved
-        const [one] = await shown(context, [resolved])
+        const [one] = await shown(tx, context.registry, [resolved])
         return one ?? {}
       }),
   )
@@ -188,7 +188,7 @@ function idAfter(prefix: string, shown_id: string | null): string | null | Probl
   )
 }
 
-async function shown({ db, registry }: Context, exceptions: readonly Exception[]): Promise<object[]> {
+async function shown(db: Tx, registry: FlowRegistry, exceptions: readonly Exception[]): Promise<object[]> {
   const ids = exceptions.map(({ agreement_id }) => agreement_id).filter((id) => id !== null)
   const rows = await db.any<{ id: string; flow: string }>(
     'select id, flow from agreements where id = any($1::uuid[])',

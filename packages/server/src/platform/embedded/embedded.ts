@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { environment, openCluster, type Cluster } from './cluster.ts'
 import { connect, type Settings } from '../postgres/database.ts'
+import { may_lose_setting } from '../durability.ts'
 import { lockFolder, signal, startOf } from './folder-lock.ts'
 
 export type Embedded = { url: string; port: number; pid: number; stop(): Promise<void> }
@@ -72,7 +73,9 @@ async function start(
 ): Promise<Embedded> {
   await stopOrphan(folder, log)
   const cluster = await openCluster(folder, { durable: settings['fsync'] !== 'off' })
-  const { child, pid, port } = await serve(folder, cluster, { ...durable, ...settings })
+  const weaker = ['fsync', 'synchronous_commit', 'full_page_writes'].some((name) => settings[name] === 'off')
+  const marked: Settings = weaker ? { [may_lose_setting]: 'on' } : {}
+  const { child, pid, port } = await serve(folder, cluster, { ...durable, ...marked, ...settings })
   let stopping: Promise<void> | undefined
   // However this process ends, short of kill -9, PostgreSQL is asked to end too.
   const quit = () => void child.kill('SIGINT')

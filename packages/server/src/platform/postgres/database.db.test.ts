@@ -170,3 +170,25 @@ async function kill(name: string): Promise<void> {
     [name],
   )
 }
+
+test('the pool used inside of its own transaction is a mistake that names its SQL; another pool, and afterwards, is fine', async () => {
+  const other = connect(fresh.url, { name: 'other', max: 1 })
+  const inside = (work: () => Promise<unknown>) => fresh.db.transaction(work).catch((error: Error) => error)
+  expect(String(await inside(() => fresh.db.one('select 1')))).toMatch(
+    /Beside the transaction that it stands in: select 1/,
+  )
+  expect(String(await inside(() => fresh.db.transaction(async () => undefined)))).toMatch(/stands in: begin/)
+  expect(String(await inside(() => other.transaction(() => fresh.db.one('select 2'))))).toMatch(
+    /in: select 2/,
+  )
+  expect(await inside(() => other.one('select 1 as one'))).toEqual({ one: 1 })
+  // What goes on after the transaction has ended stands in none.
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const later = { after: Promise.resolve<unknown>(undefined) }
+  await fresh.db.transaction(async () => {
+    later.after = promise.then(() => fresh.db.one('select 3 as three'))
+  })
+  resolve()
+  expect(await later.after).toEqual({ three: 3 })
+  await other.close()
+})

@@ -1,15 +1,28 @@
 // The room where SQL meets PostgreSQL: verbs that say how many rows they expect, lanes for the hot path, errors mapped once.
 import assert from 'node:assert/strict'
+import { AsyncLocalStorage } from 'node:async_hooks'
 import {
   Client,
   DatabaseError,
   Pool,
-  types,
   type ClientConfig,
   type CustomTypesConfig,
+  type PoolClient,
   type QueryConfig,
   type QueryResult,
 } from 'pg'
+import {
+  assertOwnSessions,
+  prepareSession,
+  settingsIn,
+  statement_timeout_ms,
+  type Settings,
+} from '../session.ts'
+import { getTypeParser } from '../row-types.ts'
+import { DatabaseUnavailable, mapped, rethrow } from '../unavailable.ts'
+
+export { DatabaseUnavailable, DatabaseUnfit } from '../unavailable.ts'
+export type { Settings } from '../session.ts'
 
 export type Verbs = {
   one<Row extends object = Record<string, unknown>>(sql: string, values?: unknown[]): Promise<Row>
@@ -31,39 +44,61 @@ export type Lane = {
   query<Row extends object = Record<string, unknown>>(config: string | QueryConfig): Promise<QueryResult<Row>>
   close(): Promise<void>
 }
-/** PostgreSQL settings of one session, as in postgresql.conf; times in milliseconds. */
-export type Settings = Record<string, string | number>
 
 export const connect_timeout_ms = 5_000
-export const statement_timeout_ms = 30_000
 // A server that keeps its own time limit answers before this; only one that has vanished does not.
 const vanished_timeout_ms = statement_timeout_ms + 5_000
-const idle_in_transaction_timeout_ms = 60_000
 const keep_alive_ms = 10_000
-
-/** The database cannot be used now, for no fault of the statement. The outcome of a `commit` that meets it is unknown. */
-export class DatabaseUnavailable extends Error {
-  override name = 'DatabaseUnavailable'
-}
 
 export type PoolOptions = { name: string; max: number; settings?: Settings }
 
 export function connect(url: string, options: PoolOptions): Database {
-  const pool = openPool(url, options)
+  const pool = openPool(url, { ...options, types: { getTypeParser } })
   return {
-    ...verbs((sql, values) => pool.query(sql, values)),
+    ...verbs((sql, values) => {
+      assertOutside(pool, sql)
+      return pool.query(sql, values)
+    }),
     transaction: (work) => transaction(pool, work),
     close: () => pool.end(),
   }
 }
 
 /** For those who bring queries of their own: the job queue. A connection that breaks never takes the process with it. */
-export function openPool(url: string, { name, max, settings }: PoolOptions): Pool {
-  const pool = new Pool({ ...session(url, name, settings), max })
+export function openPool(
+  url: string,
+  { name, max, settings, types: parsers }: PoolOptions & { types?: CustomTypesConfig },
+): Pool {
+  const session = sessionOf(url, name, settings)
+  const pool = new Pool({
+    ...session.config,
+    ...(parsers ? { types: parsers } : {}),
+    max,
+    // pg-pool hands the client out when this promise is kept; its types say that it returns nothing.
+    onConnect: (client): undefined => prepareSession(client, session.settings) as unknown as undefined,
+  })
   // The pool has already dropped the broken connection; without a listener the process would die of it.
   pool.on('error', ignore)
   pool.on('connect', (client) => void client.on('error', ignore))
   return pool
+}
+
+/** Refuses a pooler that shares sessions. */
+export async function assertSessionsOfOurOwn(url: string): Promise<void> {
+  const pool = openPool(url, { name: 'holdfast start', max: 2 })
+  const taken: PoolClient[] = []
+  try {
+    const one = await pool.connect()
+    taken.push(one)
+    const other = await pool.connect()
+    taken.push(other)
+    await assertOwnSessions([one, other])
+  } catch (error) {
+    throw mapped(error)
+  } finally {
+    for (const client of taken) client.release()
+    await pool.end()
+  }
 }
 
 /**
@@ -78,8 +113,9 @@ export function lane(url: string, name: string, settings?: Settings, onConnect =
   let closed = false
 
   function open(): Promise<Client> {
-    const client = new Client({ ...session(url, name, settings), pipeline: true })
-    const opened = client.connect().then(
+    const session = sessionOf(url, name, settings)
+    const client = new Client({ ...session.config, types: { getTypeParser }, pipeline: true })
+    const opened = prepared(client, session.settings).then(
       () => {
         ok = true
         onConnect()
@@ -141,22 +177,41 @@ export function isRetryable(error: unknown): boolean {
   return error instanceof DatabaseError && (error.code === '40001' || error.code === '40P01')
 }
 
+/** The transactions that the running code is inside of. */
+const inside = new AsyncLocalStorage<Open>()
+
+interface Open {
+  readonly pool: Pool
+  readonly outer: Open | undefined
+  ended: boolean
+}
+
+/**
+ * What is asked of the pool inside of its own transaction would not see what that wrote, and waits for ever where each
+ * connection is taken by one who waits so.
+ */
+function assertOutside(pool: Pool, sql: string): void {
+  for (let open = inside.getStore(); open !== undefined; open = open.outer)
+    assert(open.ended || open.pool !== pool, `Beside the transaction that it stands in: ${firstLine(sql)}`)
+}
+
 async function transaction<T>(pool: Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
+  assertOutside(pool, 'begin')
   const client = await pool.connect().catch(rethrow)
-  let open = true
+  const within: Open = { pool, outer: inside.getStore(), ended: false }
   let broken: Error | undefined
   const tx = verbs((sql, values) => {
-    assert(open, `Used after its transaction ended: ${firstLine(sql)}`)
+    assert(!within.ended, `Used after its transaction ended: ${firstLine(sql)}`)
     return client.query(sql, values)
   })
   try {
     await client.query('begin').catch(rethrow)
-    const result = await work(tx)
-    open = false
+    const result = await inside.run(within, () => work(tx))
+    within.ended = true
     assertCommitted(await client.query('commit').catch(rethrow))
     return result
   } catch (error) {
-    open = false
+    within.ended = true
     broken = error instanceof DatabaseUnavailable ? error : undefined
     // A connection that cannot roll back is thrown away, and PostgreSQL rolls back for it.
     if (!broken) await client.query('rollback').catch((failure: Error) => (broken = failure))
@@ -191,70 +246,35 @@ function verbs(query: (sql: string, values?: unknown[]) => Promise<QueryResult>)
   }
 }
 
-function session(url: string, name: string, settings: Settings = {}): ClientConfig {
-  const limits: Settings = {
-    statement_timeout: statement_timeout_ms,
-    idle_in_transaction_session_timeout: idle_in_transaction_timeout_ms,
+async function prepared(client: Client, settings: Settings): Promise<void> {
+  await client.connect()
+  try {
+    await prepareSession(client, settings)
+  } catch (error) {
+    void client.end().catch(ignore)
+    throw error
   }
-  return {
-    connectionString: withOptions(url, { ...limits, ...settings }),
+}
+
+/** What the url says of settings wins over ours, and nothing is asked for at the start of the session, which a pooler refuses. */
+function sessionOf(
+  url: string,
+  name: string,
+  ours: Settings = {},
+): { config: ClientConfig; settings: Settings } {
+  const target = new URL(url)
+  const { settings, rest } = settingsIn(target.searchParams.getAll('options').join(' '))
+  target.searchParams.delete('options')
+  if (rest !== '') target.searchParams.set('options', rest)
+  const config = {
+    connectionString: target.href,
     application_name: name,
     connectionTimeoutMillis: connect_timeout_ms,
-    ...('statement_timeout' in settings ? {} : { query_timeout: vanished_timeout_ms }),
+    ...('statement_timeout' in ours ? {} : { query_timeout: vanished_timeout_ms }),
     keepAlive: true,
     keepAliveInitialDelayMillis: keep_alive_ms,
-    types: { getTypeParser },
   }
-}
-
-// What the url says itself comes last and wins; given beside the url, pg would drop ours in silence.
-function withOptions(url: string, settings: Settings): string {
-  const target = new URL(url)
-  const ours = Object.entries(settings).map(
-    ([key, value]) => `-c ${key}=${String(value).replace(/[\\ ]/g, '\\$&')}`,
-  )
-  target.searchParams.set('options', [...ours, ...target.searchParams.getAll('options')].join(' '))
-  return target.href
-}
-
-const bigint_oid = 20
-const bigints_oid: number = 1016
-const date_oid = 1082
-
-// Money is bigint. A `date` has no time zone, so it stays the text it is.
-const getTypeParser: CustomTypesConfig['getTypeParser'] = (oid: number, format?: 'text' | 'binary') => {
-  if (format !== 'binary' && oid === bigint_oid) return BigInt
-  if (format !== 'binary' && oid === bigints_oid) return parseBigints
-  if (format !== 'binary' && oid === date_oid) return String
-  return types.getTypeParser(oid, format)
-}
-
-function parseBigints(text: string): (bigint | null)[] {
-  const strings: (string | null)[] = types.getTypeParser(bigints_oid, 'text')(text)
-  return strings.map((item) => (item === null ? null : BigInt(item)))
-}
-
-// Connection exceptions, resources (too many connections, disk full), shutdown and recovery, files, a server that became
-// read-only by failover, a session ended for being idle. A statement's own timeout (57014) is the statement's fault.
-const unavailable_state = /^(08...|53...|58...|57P0[1-3]|25006|25P03)$/
-const unavailable_code =
-  /^(ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT)$/
-// The driver's own errors carry no code.
-const unavailable_message =
-  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client (has encountered a connection error|was closed))/
-
-function mapped(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof DatabaseUnavailable) return error
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  const unavailable =
-    error instanceof DatabaseError
-      ? unavailable_state.test(code)
-      : unavailable_code.test(code) || (code === '' && unavailable_message.test(error.message))
-  return unavailable ? new DatabaseUnavailable(error.message || code, { cause: error }) : error
-}
-
-function rethrow(error: unknown): never {
-  throw mapped(error)
+  return { config, settings: { ...ours, ...settings } }
 }
 
 function assertCommitted(result: QueryResult): void {

@@ -6,7 +6,7 @@ import { isProblem, problem, type Problem } from '@holdfast/kernel/problem.ts'
 import { publishFeeSchedule } from '../../../engine/fee-schedules.ts'
 import { sendJson } from '../../../http/ask-request.ts'
 import type { Context } from '../../../http/context.ts'
-import { idempotent } from '../../../http/idempotent.ts'
+import { idempotent, onceLong } from '../../../http/idempotent.ts'
 import { Reason } from '../../../http/schemas.ts'
 import { showRun } from '../../../scheduling/routes.ts'
 import { listRuns, listSchedules } from '../../../scheduling/runs.ts'
@@ -108,7 +108,7 @@ export function adminRoutes(app: FastifyInstance, context: Context): void {
     (request, reply) => {
       const { job } = request.params
       const { reason, business_date } = request.body as { reason: string; business_date?: string }
-      return idempotent(context, request, reply, 200, async (tx) => {
+      return onceLong(context, request, reply, 200, async () => {
         const name = Object.hasOwn(escrow_jobs, job)
           ? escrow_jobs[job as keyof typeof escrow_jobs]
           : undefined
@@ -116,8 +116,6 @@ export function adminRoutes(app: FastifyInstance, context: Context): void {
         const now_ms = context.clock.now()
         const due_ms = dueOf(job, business_date, now_ms)
         if (typeof due_ms !== 'number') return due_ms
-        // A run may take long; the answer's transaction waits for it.
-        await tx.run('set local idle_in_transaction_session_timeout = 0')
         const by = request.caller.actor.id
         const run = await context.schedules.runNow(name, { due_ms, now_ms, by, reason })
         return isProblem(run) ? run : showRun(run)
