@@ -80,13 +80,13 @@ async function startRunner(url: string, queue: JobContext): Promise<OwnRunner> {
   const pool = openPool(url, { name: 'holdfast queue', max: connections_max })
   try {
     const runner = await runOn(pool, queue)
-    const stop = async () => {
-      try {
-        await runner.stop()
-      } finally {
-        await pool.end()
-      }
-    }
+    let stopping: Promise<void> | undefined
+    // One that has ended by itself, or was replaced by one that could not start, is stopped again without complaint.
+    const stop = () =>
+      (stopping ??= runner
+        .stop()
+        .catch(() => undefined)
+        .then(() => pool.end()))
     return { events: runner.events, stop }
   } catch (error) {
     await pool.end()
