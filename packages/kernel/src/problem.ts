@@ -19,6 +19,7 @@ export type ProblemCode =
   | 'amount_mismatch'
   | 'limit_exceeded'
   | 'wallet_frozen'
+  | 'not_possible_now'
   | 'reference_taken'
   | 'idempotency_key_reused'
   | 'request_in_progress'

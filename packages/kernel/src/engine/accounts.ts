@@ -56,8 +56,11 @@ export function accountsOf(
     if (party !== null) accounts.push(accountOf(place, { party, purpose: 'available' }))
   }
   const { above } = place
-  const driven = transition.drives === null ? undefined : above?.flow.transitions.get(transition.drives)
-  if (above !== null && driven !== undefined) accounts.push(...accountsOf(above, driven, 'transition', debts))
+  for (const { transition: name } of transition.drives) {
+    const driven = above?.flow.transitions.get(name)
+    if (above !== null && driven !== undefined)
+      accounts.push(...accountsOf(above, driven, 'transition', debts))
+  }
   return accounts
 }
 

@@ -2,10 +2,12 @@
 
 import assert from 'node:assert/strict'
 import { showId } from '../ids.ts'
+import { problem, type Problem } from '../problem.ts'
 import type { CompiledTransition } from '../flow/compile.ts'
 import type { AgreementScope } from './accounts.ts'
 import { amountOf, moneyOf, type Agreement, type Amounts } from './agreement.ts'
 import type { Ask } from './ask.ts'
+import { whyClosed } from './permissions.ts'
 import type { Totals } from './postings.ts'
 import type { FlowRegistry, FlowVersion } from './product.ts'
 import type { Draft } from './batch-state.ts'
@@ -26,13 +28,33 @@ export function agreementScope(
   }
 }
 
+/** Why the agreement above is not there for this transition, in its own words; null where it is, or does not matter. */
+export function closedAbove(
+  { kind }: Ask,
+  { above }: AgreementScope,
+  { drives }: CompiledTransition,
+): Problem | null {
+  if (above === null || kind === 'reminder' || kind === 'later') return null
+  const { flow, agreement } = above
+  const reasons = drives.map(({ transition: name }) => {
+    const transition = flow.transitions.get(name)
+    return transition === undefined ? null : whyClosed(agreement, transition, 'child')
+  })
+  const { state, money } = agreement
+  const [reason] = reasons
+  return typeof reason !== 'string' || reasons.includes(null)
+    ? null
+    : problem('transition_not_open', { what: flow.name, state, money, reason })
+}
+
 /** What is asked of the agreement above, which has the money already that was moved into it or out of it. */
 export function drivenTransition(
   registry: FlowRegistry,
   ask: Ask,
   { flow, above }: AgreementScope,
   child: Agreement,
-  { drives, name }: CompiledTransition,
+  { name }: CompiledTransition,
+  drives: string,
   given: Amounts,
   kept_above: Totals | null,
 ): {
@@ -41,10 +63,7 @@ export function drivenTransition(
   readonly agreement: Agreement
   readonly transition: CompiledTransition
 } {
-  assert(
-    drives !== null && above !== null && kept_above !== null,
-    `${name}: opened under nothing, and drives ${drives}`,
-  )
+  assert(above !== null && kept_above !== null, `${name}: opened under nothing, and drives ${drives}`)
   const { agreement } = above
   const edition = registry.get(agreement.flow, agreement.flow_version)
   const transition = edition?.flow.transitions.get(drives)

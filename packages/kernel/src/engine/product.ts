@@ -55,6 +55,8 @@ export interface Product {
   readonly view?: (agreement: Agreement) => Readonly<Record<string, unknown>>
   /** Its answer for an operator who may look but not act under this flow, where that one is not to see everything. */
   readonly masked?: (shown: Readonly<Record<string, unknown>>) => Record<string, unknown>
+  /** Its answer for one of its parties, where it has figures of another one's wallet. */
+  readonly toParty?: (shown: Readonly<Record<string, unknown>>, role: string) => Record<string, unknown>
 }
 
 /** A product under one version of its flow. */

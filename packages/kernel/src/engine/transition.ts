@@ -4,7 +4,7 @@ import { isProblem, problem, type Problem } from '../problem.ts'
 import type { CompiledTransition } from '../flow/compile.ts'
 import type { Block } from '../ledger/account.ts'
 import { toJson } from '../money/amount.ts'
-import { assertParentUntouched, drivenTransition, agreementScope } from './parent.ts'
+import { assertParentUntouched, closedAbove, drivenTransition, agreementScope } from './parent.ts'
 import { AccountDraft } from './account-draft.ts'
 import type { AgreementScope } from './accounts.ts'
 import { amountOf, type Agreement, type Amounts } from './agreement.ts'
@@ -12,7 +12,8 @@ import type { AgreementEvent, Ask, EventKind, Verdict } from './ask.ts'
 import { initial_state } from './create.ts'
 import { recipientsOf, eventBody } from './event-body.ts'
 import { checkGuards } from './guards.ts'
-import { nextState, targetState } from './next-state.ts'
+import { notTheWhole } from './distributions.ts'
+import { nextState, targetState, type TargetState } from './next-state.ts'
 import { mayTake, roleOf } from './permissions.ts'
 import { postMoves, type Totals, type PostingPlan } from './postings.ts'
 import type { FlowRegistry, FlowVersion } from './product.ts'
@@ -42,7 +43,7 @@ export function applyTransition(
   transition: CompiledTransition,
 ): Verdict {
   // What drives a transition above is kept only together with it.
-  if (transition.drives === null || ask.kind === 'reminder')
+  if (transition.drives.length === 0 || ask.kind === 'reminder')
     return applyOne(taking, ask, edition, agreement, transition)
   const draft = taking.draft.fork()
   const verdict = applyOne({ ...taking, draft }, ask, edition, agreement, transition)
@@ -64,7 +65,9 @@ function applyOne(
   const accounts = new AccountDraft(draft, place)
   const closed =
     mayTake(ask, flow, agreement, transition, role) ??
-    checkGuards(taking.child, ask, edition, place, transition, role, accounts)
+    checkGuards(taking.child, ask, edition, place, transition, role, accounts) ??
+    closedAbove(ask, place, transition) ??
+    notTheWhole(ask, flow, agreement, transition)
   if (closed !== null) return refuse(closed)
   const taken = takenReference(draft, agreement, transition, ask)
   if (taken !== null) return refuse(taken)
@@ -76,27 +79,9 @@ function applyOne(
   const moves = kind === 'transition'
   // What only waits for others changes no amount yet.
   const given = kind === 'mark' ? {} : amountsIn(ask.input)
-  const counted = moves ? countedAmounts(transition, agreement, given) : {}
-  if (isProblem(counted)) return refuse(counted)
-  const worked =
-    moves && transition.works_out.length > 0
-      ? computeAmounts(transition, agreement, given, accounts)
-      : nothing_worked_out
-  const changed = { ...counted, ...worked.amounts }
-  const now =
-    Object.keys(changed).length === 0
-      ? agreement
-      : { ...agreement, amounts: { ...agreement.amounts, ...changed } }
-  const target = moves
-    ? targetState(now, transition, given, accounts)
-    : { state: agreement.state, returns: false }
-  const groups = moves
-    ? transition.move_groups.filter(([{ into }]) => into === null || into === target.state)
-    : kind === 'later'
-      ? transition.later_groups
-      : []
-  const plan = postMoves({ ...place, agreement: now }, groups, given, accounts)
-  if (isProblem(plan)) return refuse(plan)
+  const planned = plannedBy(place, transition, kind, given, accounts)
+  if (isProblem(planned)) return refuse(planned)
+  const { now, worked, target, plan } = planned
   const stopped = moves
     ? (stopWallets(accounts, transition, ask) ?? beyond(draft, place, transition, plan, ask.now_ms))
     : null
@@ -172,6 +157,47 @@ function applyOne(
   }
 }
 
+/** What a transition comes to before anything of it is kept. */
+interface Planned {
+  /** With the amounts that were counted and worked out. */
+  readonly now: Agreement
+  readonly worked: ComputedAmounts
+  readonly target: TargetState
+  readonly plan: PostingPlan
+}
+
+function plannedBy(
+  place: AgreementScope,
+  transition: CompiledTransition,
+  kind: EventKind,
+  given: Amounts,
+  accounts: AccountDraft,
+): Planned | Problem {
+  const { agreement } = place
+  const moves = kind === 'transition'
+  const counted = moves ? countedAmounts(transition, agreement, given) : {}
+  if (isProblem(counted)) return counted
+  const worked =
+    moves && transition.works_out.length > 0
+      ? computeAmounts(transition, agreement, given, accounts)
+      : nothing_worked_out
+  const changed = { ...counted, ...worked.amounts }
+  const now =
+    Object.keys(changed).length === 0
+      ? agreement
+      : { ...agreement, amounts: { ...agreement.amounts, ...changed } }
+  const target = moves
+    ? targetState(now, transition, given, accounts)
+    : { state: agreement.state, returns: false }
+  const groups = moves
+    ? transition.move_groups.filter(([{ into }]) => into === null || into === target.state)
+    : kind === 'later'
+      ? transition.later_groups
+      : []
+  const plan = postMoves({ ...place, agreement: now }, groups, given, accounts)
+  return isProblem(plan) ? plan : { now, worked, target, plan }
+}
+
 /** Ids of postings derive from the ask; those of a transition that is driven come after the ones of who drives it. */
 const driven_ids_from = 100
 
@@ -185,11 +211,21 @@ function driveAbove(
   given: Amounts,
   kept_above: Totals | null,
 ): Problem | null {
-  if (transition.drives === null) {
+  const [drives] = transition.drives.filter(({ into }) => into === null || into === child.state)
+  if (drives === undefined) {
     assertParentUntouched(place, kept_above)
     return null
   }
-  const driven = drivenTransition(taking.registry, ask, place, child, transition, given, kept_above)
+  const driven = drivenTransition(
+    taking.registry,
+    ask,
+    place,
+    child,
+    transition,
+    drives.transition,
+    given,
+    kept_above,
+  )
   const verdict = applyTransition(
     { ...taking, child },
     driven.ask,

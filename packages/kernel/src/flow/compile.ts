@@ -77,6 +77,12 @@ export interface CompiledField {
   readonly optional: boolean
 }
 
+/** A transition of the agreement above that is taken where this one leads into a state, or wherever it leads. */
+export interface Driven {
+  readonly transition: string
+  readonly into: string | null
+}
+
 export interface CompiledTransition {
   readonly name: string
   readonly says: string
@@ -93,7 +99,8 @@ export interface CompiledTransition {
   readonly later_groups: readonly MoveGroup[]
   /** What operators call the job that makes the later moves. */
   readonly job: string | null
-  readonly drives: string | null
+  /** Of the agreement above; `into` a state of this one, null: always. */
+  readonly drives: readonly Driven[]
   readonly counts: readonly ReadCount[]
   readonly works_out: readonly WorkedOut[]
   readonly looks_at: readonly AccountRef[]
@@ -221,7 +228,7 @@ function readTransition(flow: Flow, name: string, transition: Transition): Compi
     move_groups: groupsOf(moves),
     later_groups: groupsOf(later),
     job: transition.job ?? null,
-    drives: transition.drives ?? null,
+    drives: drivenIn(transition.drives ?? {}),
     counts: (transition.counts ?? []).map(readCount),
     works_out: Object.entries(transition.works_out ?? {}).map(([amount, operands]) => ({
       amount,
@@ -244,6 +251,13 @@ function readTransition(flow: Flow, name: string, transition: Transition): Compi
     clock: 'after' in transition ? readClock(transition) : null,
     path: person?.path ?? (creates ? `/${flow.noun}` : `/${flow.noun}/{id}/${name.replaceAll('_', '-')}`),
   }
+}
+
+function drivenIn(drives: string | Readonly<Record<string, string | undefined>>): Driven[] {
+  if (typeof drives === 'string') return [{ transition: drives, into: null }]
+  return Object.entries(drives).flatMap(([into, transition]) =>
+    transition === undefined ? [] : [{ transition, into }],
+  )
 }
 
 function readClock(transition: Extract<Transition, { after: string }>): ReadClock {

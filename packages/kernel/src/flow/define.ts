@@ -121,8 +121,11 @@ interface Base<
 > {
   readonly arrow: ArrowIf<P | U, S, A> | readonly ArrowIf<P | U, S, A>[]
   readonly says: string
-  /** The transition of the agreement above that this one takes with it: both, or neither. Its input are amounts of this one. */
-  readonly drives?: string
+  /**
+   * The transition of the agreement above that this one takes with it: both, or neither. Its input are amounts of this
+   * one. Where that depends on the state that this one leads to, by that state.
+   */
+  readonly drives?: string | { readonly [into in S]?: string }
   readonly counts?: readonly Count<A>[]
   readonly works_out?: { readonly [amount in A]?: readonly Operand<P | U, A, T>[] }
   /** Accounts that guards look at and no move names. */

@@ -101,7 +101,10 @@ function transitionRow(flow: Flow, read: CompiledTransition): string[] {
       ? [`${read.within.code} of ${read.within.of} within ${read.within.limit} over ${read.within.over}`]
       : []),
     ...(read.four_eyes_above === null ? [] : [`above ${read.four_eyes_above}: two operators`]),
-    ...(read.drives === null ? [] : [`with ${read.drives} of the ${aboveOf(flow)}`]),
+    ...read.drives.map(
+      ({ transition, into }) =>
+        `with ${transition} of the ${aboveOf(flow)}${into === null ? '' : `, into ${into}`}`,
+    ),
     ...(transition.moves ?? []).map(
       ([part, route, name, into]) => `${part}: ${route} (${name})${into === undefined ? '' : `, ${into}`}`,
     ),

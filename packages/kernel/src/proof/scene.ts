@@ -28,7 +28,9 @@ export function sceneOf(product: Product, products: readonly Product[]): Scene {
   const children = products.map(castOf).filter(({ flow }) => flow.under?.flow === self.flow.name)
   const below = children.filter(({ flow }) => movesAbove(flow))
   const driven_below = new Set(
-    below.flatMap(({ flow }) => [...flow.transitions.values()].map(({ drives }) => drives)),
+    below.flatMap(({ flow }) =>
+      [...flow.transitions.values()].flatMap(({ drives }) => drives.map(({ transition }) => transition)),
+    ),
   )
   const by_child = [...self.flow.transitions.values()].filter(({ by }) => by.includes('child'))
   const driven = by_child.map(({ name }) => name).filter((name) => !driven_below.has(name))
@@ -38,7 +40,7 @@ export function sceneOf(product: Product, products: readonly Product[]): Scene {
     above: above === undefined ? null : castOf(above),
     depends: [...self.flow.transitions.values()].some(
       ({ creates, drives, needs, moves, later }) =>
-        !creates && (drives !== null || needs.length > 0 || touches(self.flow, [...moves, ...later])),
+        !creates && (drives.length > 0 || needs.length > 0 || touches(self.flow, [...moves, ...later])),
     ),
     below,
     driven: new Set(driven),

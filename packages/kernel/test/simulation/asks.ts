@@ -141,7 +141,9 @@ export class Asks {
   #statesDriven({ under, transitions }: CompiledFlow): ReadonlySet<string> {
     const above = this.#registry.current.get(under?.flow ?? '')?.flow.transitions
     return new Set(
-      [...transitions.values()].flatMap(({ drives }) => [...(above?.get(drives ?? '')?.from ?? [])]),
+      [...transitions.values()].flatMap(({ drives }) =>
+        drives.flatMap(({ transition }) => [...(above?.get(transition)?.from ?? [])]),
+      ),
     )
   }
 

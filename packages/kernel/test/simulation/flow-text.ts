@@ -37,7 +37,8 @@ export interface TransitionText {
   readonly blocks: string | null
   readonly unblocks: string | null
   readonly undoes: string | null
-  readonly drives: string | null
+  /** The transition above, by the state that it leads to; under '' wherever that is. */
+  readonly drives: Readonly<Record<string, string | undefined>>
   /** Fields of its input that are amounts of the flow. */
   readonly asks_for: readonly string[]
   readonly counts: readonly CountText[]
@@ -88,7 +89,7 @@ export function flowText(flow: Flow): FlowText {
         blocks: person?.blocks ?? null,
         unblocks: person?.unblocks ?? null,
         undoes: person?.undoes ?? null,
-        drives: t.drives ?? null,
+        drives: typeof t.drives === 'string' ? { '': t.drives } : (t.drives ?? {}),
         asks_for: Object.keys(person?.input ?? {}).filter((field) => field in flow.amounts),
         counts: (t.counts ?? []).map(([amount, route]) => {
           const [from = '', to = ''] = route.split(' -> ')

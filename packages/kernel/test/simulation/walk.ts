@@ -106,7 +106,8 @@ export class Walk {
 
   /** The transition above that this event takes with it. */
   drivenBy({ kind, transition }: AgreementEvent): string | null {
-    return kind === 'transition' ? (this.text.transitions.get(transition)?.drives ?? null) : null
+    const { drives = {} } = this.text.transitions.get(transition) ?? {}
+    return kind === 'transition' ? (drives[this.state] ?? drives[''] ?? null) : null
   }
 
   money(): string {

@@ -181,7 +181,7 @@ describe('refused, and nothing has changed', () => {
     await refused(`${order(pending)}/expire`, payee, {}, 404, 'not_found')
     await bureau.operate(`${order(id)}/dispute`, dispute)
     const more = { reason, to_payer: 1, to_payee: 1_580_250 }
-    await refused(`${order(id)}/split`, null, more, 409, 'insufficient_funds')
+    await refused(`${order(id)}/split`, null, more, 409, 'distribution_mismatch')
     await refused(`${order(id)}/split`, null, { ...more, to_payee: 1 }, 409, 'distribution_mismatch')
     await refused(`${order(id)}/confirm`, payer, {}, 409, 'transition_not_open')
     expect(await bureau.must(200, order(id))).toMatchObject({ state: 'disputed', held: 1_580_250 })

@@ -181,9 +181,9 @@ describe('refused, and nothing changed', () => {
       { code: 'amount_out_of_range' },
     ],
     [
-      'a daily maximum of 0',
+      'a daily maximum of less than nothing',
       '/retailer/escrow/auto-deduct-settings',
-      { method: 'PATCH', party: retailer, body: { max_daily_deduction_rwf: 0 } },
+      { method: 'PATCH', party: retailer, body: { max_daily_deduction_rwf: -1 } },
       400,
       { code: 'amount_out_of_range' },
     ],
@@ -325,7 +325,7 @@ describe('refused, and nothing changed', () => {
       '/company/escrow/{disputed}/split',
       { key: 'admin', body: { to_company: 900, to_wholesaler: 1, reason: 'x' } },
       409,
-      { code: 'insufficient_funds' },
+      { code: 'distribution_mismatch' },
     ],
     [
       'an operator without a reason',
@@ -497,7 +497,7 @@ describe('refused, and nothing changed', () => {
 test('a limit of its own, lower and higher than the one for all, and a line that is stopped', async () => {
   const { retailer, wholesaler } = credit.couple()
   const { id } = await credit.engine.must(201, '/company/credit-lines', { body: { retailer } })
-  const setLimit = (own_limit: number) =>
+  const setLimit = (own_limit: number | null) =>
     credit.engine.must(200, `/company/credit-lines/${id}/set-limit`, { body: { own_limit } })
   await credit.engine.topUp('company', 20 * million, 'RWF')
   const order = (amount: number) =>
@@ -510,6 +510,8 @@ test('a limit of its own, lower and higher than the one for all, and a line that
   await setLimit(8 * million)
   expect((await order(7 * million)).status).toBe(201)
   await setLimit(0)
+  expect((await order(1)).body).toMatchObject({ code: 'limit_exceeded', limit: 0, left: 0 })
+  await setLimit(null)
   expect((await order(1)).body).toMatchObject({ code: 'limit_exceeded', limit: 5 * million, left: 0 })
   await setLimit(9 * million)
   await credit.engine.must(200, `/company/credit-lines/${id}/stop`, { body: {} })

@@ -112,7 +112,12 @@ function inNumbers(flow: CompiledFlow, t: CompiledTransition): string[] {
       ...operands.flatMap((operand) => inOperand(flow, operand)),
     ]),
     ...t.looks_at.flatMap((account) => accountName(flow, account)),
-    ...(t.drives !== null && flow.under === null ? [`drives ${t.drives}, but is opened under nothing`] : []),
+    ...t.drives.flatMap(({ transition, into }) => [
+      ...(flow.under === null ? [`drives ${transition}, but is opened under nothing`] : []),
+      ...(into === null || t.edges.some(({ to }) => to === into)
+        ? []
+        : [`drives ${transition} into ${into}, where it does not lead`]),
+    ]),
     ...(t.within && !flow.parties.includes(t.within.of) ? [`${t.within.of} is no party`] : []),
     ...(t.within && !(t.within.code in flow.flow.codes) ? [`${t.within.code} is no code`] : []),
   ]

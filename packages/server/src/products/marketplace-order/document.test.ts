@@ -201,11 +201,11 @@ test.each([
 })
 
 test.each([
-  ['less than is held', { to_buyer: pkr(200), to_seller: pkr(299) }, 'distribution_mismatch'],
-  ['more than is held', { to_buyer: pkr(200), to_seller: pkr(301) }, 'insufficient_funds'],
-])('a split of %s is refused', (_, input, code) => {
+  ['less than is held', { to_buyer: pkr(200), to_seller: pkr(299) }],
+  ['more than is held', { to_buyer: pkr(200), to_seller: pkr(301) }],
+])('a split of %s is refused', (_, input) => {
   const shop = disputed()
-  expect(shop.refused('split', 'operator', input)).toMatchObject({ code })
+  expect(shop.refused('split', 'operator', input)).toMatchObject({ code: 'distribution_mismatch' })
   expect(shop.balances()).toEqual({ buyer: [1000, 500, 500], seller: [1000, 1000, 0] })
 })
 

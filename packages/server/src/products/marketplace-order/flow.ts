@@ -12,6 +12,8 @@ const divide_between = [
   ['rest of to_seller', 'buyer.held -> seller.available', 'FROZEN_TO_DEBIT/CREDIT'],
   ['fee of to_seller', 'buyer.held -> platform.revenue', 'FROZEN_TO_DEBIT/FEE'],
 ] as const
+/** All for the buyer is a refund. */
+const all_back = ['disputed -> cancelled if held <= to_buyer', 'disputed -> completed'] as const
 const unfreeze = [['held', 'buyer.held -> buyer.available', 'UNFREEZE']] as const
 
 export const marketplaceOrder = defineFlow({
@@ -153,7 +155,7 @@ export const marketplaceOrder = defineFlow({
       tells: ['buyer', 'seller'],
     },
     split: {
-      arrow: 'disputed -> completed',
+      arrow: all_back,
       by: 'operator',
       says: 'Operator divides what is held',
       input: { to_buyer: 'amount_or_zero', to_seller: 'amount_or_zero' },
@@ -162,7 +164,7 @@ export const marketplaceOrder = defineFlow({
       tells: ['buyer', 'seller'],
     },
     settle: {
-      arrow: 'disputed -> completed',
+      arrow: all_back,
       by: { all: ['buyer', 'seller'] },
       says: 'Both sides agree on a distribution',
       input: { to_buyer: 'amount_or_zero', to_seller: 'amount_or_zero' },

@@ -202,9 +202,10 @@ test.each([0, 1, -1])('a split must sum to what is held: off by %i', (off) => {
     studio.decide('split', input)
     expect(studio.shares()).toMatchObject({ client: 30n, held: 0n, broker: 7n })
   } else {
-    expect(studio.refused('split', { kind: 'operator', id: 'op_1', party: null }, input).code).toBe(
-      off > 0 ? 'insufficient_funds' : 'distribution_mismatch',
-    )
+    expect(studio.refused('split', { kind: 'operator', id: 'op_1', party: null }, input)).toMatchObject({
+      code: 'distribution_mismatch',
+      details: { held: 69 },
+    })
     expect(studio.state).toBe('disputed')
   }
 })

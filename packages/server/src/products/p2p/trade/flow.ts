@@ -15,13 +15,17 @@ const release_funds = [
   ['rest of amount', 'platform.clearing -> payee.available', 'P2P_CREDIT'],
   ['fee of amount', 'platform.clearing -> platform.revenue', 'P2P_FEE'],
 ] as const
-/** A distribution of what is held: the parts must sum to it. */
+/** A distribution of what is held: the parts must sum to it. All for the payer is a refund, to where it came from. */
+const all_back = ['disputed -> cancelled if held <= to_payer', 'disputed -> completed'] as const
 const divide_between = [
-  ['to_payer', 'payer.held -> payer.available', 'P2P_UNLOCK'],
-  ['to_payee', 'payer.held -> platform.clearing', 'P2P_DEBIT'],
-  ['rest of to_payee', 'platform.clearing -> payee.available', 'P2P_CREDIT'],
-  ['fee of to_payee', 'platform.clearing -> platform.revenue', 'P2P_FEE'],
+  ['from_ad', 'payer.held -> ad.held', 'P2P_UNLOCK', 'into cancelled'],
+  ['from_wallet', 'payer.held -> payer.available', 'P2P_UNLOCK', 'into cancelled'],
+  ['to_payer', 'payer.held -> payer.available', 'P2P_UNLOCK', 'into completed'],
+  ['to_payee', 'payer.held -> platform.clearing', 'P2P_DEBIT', 'into completed'],
+  ['rest of to_payee', 'platform.clearing -> payee.available', 'P2P_CREDIT', 'into completed'],
+  ['fee of to_payee', 'platform.clearing -> platform.revenue', 'P2P_FEE', 'into completed'],
 ] as const
+const ad_hears = { cancelled: 'give_back', completed: 'fill' } as const
 
 export const p2pTrade = defineFlow({
   name: 'p2p-trade',
@@ -164,22 +168,22 @@ export const p2pTrade = defineFlow({
       tells: ['payer', 'payee'],
     },
     split: {
-      arrow: 'disputed -> completed',
+      arrow: all_back,
       by: 'operator',
       says: 'Operator divides what is held',
       input: { to_payer: 'amount_or_zero', to_payee: 'amount_or_zero' },
       moves: divide_between,
-      drives: 'fill',
+      drives: ad_hears,
       four_eyes_above: 'second_operator_above',
       tells: ['payer', 'payee'],
     },
     settle: {
-      arrow: 'disputed -> completed',
+      arrow: all_back,
       by: { all: ['payer', 'payee'] },
       says: 'Both sides agree on a distribution',
       input: { to_payer: 'amount_or_zero', to_payee: 'amount_or_zero' },
       moves: divide_between,
-      drives: 'fill',
+      drives: ad_hears,
       tells: ['payer', 'payee', 'operator'],
     },
 

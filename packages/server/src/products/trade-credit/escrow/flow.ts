@@ -7,6 +7,8 @@ const pay_and_lend = [
   ['amount', 'retailer.debt -> company.due', 'CREDIT_GIVEN'],
 ] as const
 const give_back = [['held', 'company.held -> company.available', 'ESCROW_REFUND']] as const
+/** All back is a refund. */
+const all_back = ['disputed -> refunded if held <= to_company', 'disputed -> released'] as const
 /** What the company has back, the retailer does not owe. The parts must sum to what is held. */
 const divide_between = [
   ['to_company', 'company.held -> company.available', 'ESCROW_REFUND'],
@@ -130,7 +132,7 @@ export const tradeCredit = defineFlow({
       tells: ['retailer', 'wholesaler'],
     },
     split: {
-      arrow: 'disputed -> released',
+      arrow: all_back,
       by: 'operator',
       says: 'Partial refund: the wholesaler is paid the rest',
       input: { to_company: 'amount_or_zero', to_wholesaler: 'amount_or_zero' },
@@ -140,7 +142,7 @@ export const tradeCredit = defineFlow({
       tells: ['retailer', 'wholesaler'],
     },
     settle: {
-      arrow: 'disputed -> released',
+      arrow: all_back,
       by: { all: ['retailer', 'wholesaler'] },
       says: 'Both sides agree on a partial refund',
       input: { to_company: 'amount_or_zero', to_wholesaler: 'amount_or_zero' },
