@@ -83,7 +83,7 @@ export function sideOf({ parties }: Agreement, party: string | null): string | n
   return Object.keys(parties).find((name) => parties[name] === party) ?? null
 }
 
-/** What only those are to see who act under its flow is masked for other operators. */
+/** What only those are to see who act under its flow is masked for other operators; a party sees no other's wallet. */
 export function showTo(
   { actor, scopes }: Caller,
   agreement: Agreement,
@@ -92,7 +92,10 @@ export function showTo(
   const shown = agreementView(agreement, edition)
   const scope = scopeUnder(agreement.flow, actor.kind)
   const masked = actor.kind === 'operator' && scope !== undefined && !scopes.has(scope)
-  return masked ? (edition.product.masked?.(shown) ?? shown) : shown
+  const { product } = edition
+  const role = actor.party === null ? null : sideOf(agreement, actor.party)
+  if (role !== null) return product.toParty?.(shown, role) ?? shown
+  return masked ? (product.masked?.(shown) ?? shown) : shown
 }
 
 /** The clock's next transition, tried without effect: where it leads and whom it pays. Null when the clock waits for nothing. */

@@ -21,6 +21,7 @@ import { parseJson } from './json.ts'
 import { methodsOf, noteRoutes } from './methods.ts'
 import { documented } from './openapi.ts'
 import { problem_table, problemJson, retry_after_s } from './problems.ts'
+import { tellable } from './tellable.ts'
 import { schemaProblem } from './validation.ts'
 
 export const body_bytes_max = 64 * 1024
@@ -164,9 +165,10 @@ function decorate(app: FastifyInstance, context: Context): void {
   })
 }
 
-function sendProblem(context: Context, reply: FastifyReply, refusal: Problem): FastifyReply {
+function sendProblem(context: Context, reply: FastifyReply, refused: Problem): FastifyReply {
+  context.refusals.set(refused.code, (context.refusals.get(refused.code) ?? 0) + 1)
+  const refusal = tellable(refused, reply.request.caller)
   const { status } = problem_table[refusal.code]
-  context.refusals.set(refusal.code, (context.refusals.get(refusal.code) ?? 0) + 1)
   if (status === 503) reply.header('retry-after', String(retry_after_s))
   return reply
     .code(status)

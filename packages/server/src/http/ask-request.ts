@@ -15,6 +15,7 @@ import {
 } from '@holdfast/kernel/flow/compile.ts'
 import { fromJson, toJson } from '@holdfast/kernel/money/amount.ts'
 import type { Context } from './context.ts'
+import { maySeeAccount } from './tellable.ts'
 
 export type Body = Readonly<Record<string, unknown>>
 
@@ -114,7 +115,7 @@ export async function answer(
   if (isDryRun(request)) {
     const verdict = await context.engine.dryRun(ask)
     return verdict.outcome === 'accepted'
-      ? sendJson(reply, 200, JSON.stringify(wouldBe(verdict)))
+      ? sendJson(reply, 200, JSON.stringify(wouldBe(verdict, request.caller)))
       : sendVerdict(reply, verdict, pointers)
   }
   return sendVerdict(reply, await context.engine.ask(ask), pointers)
@@ -142,23 +143,20 @@ export function sendJson(reply: FastifyReply, status: number, body: string): Fas
 }
 
 /** The answer of a dry run: what would be there, what would move, what the clock would wait for, who would be told. */
-function wouldBe({
-  body,
-  transfers,
-  event,
-  before,
-  timers,
-  tells,
-  agreement,
-}: Accepted): Record<string, unknown> {
-  const told = JSON.parse(event.body) as { postings: object[] }
+function wouldBe(
+  { body, transfers, event, before, timers, tells, agreement }: Accepted,
+  caller: Caller,
+): Record<string, unknown> {
+  const told = JSON.parse(event.body) as { postings: { from: string; to: string }[] }
+  // Null where the account is another's.
+  const balance = (account: string, after = 0n) => (maySeeAccount(caller, account) ? toJson(after) : null)
   return {
     dry_run: true,
     agreement: JSON.parse(body),
     postings: told.postings.map((posting, i) => ({
       ...posting,
-      from_after: toJson(transfers[i]?.debit_after ?? 0n),
-      to_after: toJson(transfers[i]?.credit_after ?? 0n),
+      from_after: balance(posting.from, transfers[i]?.debit_after),
+      to_after: balance(posting.to, transfers[i]?.credit_after),
     })),
     timers: timers.map((t) => ({ transition: t.transition, kind: t.kind, at: instant(t.at_ms) })),
     timers_cancelled: (before?.timers ?? []).filter((old) => !timers.includes(old)).map((t) => t.transition),

@@ -97,6 +97,12 @@ export const problem_table = {
     title: 'The wallet is frozen',
     detail: 'An operator has stopped money in this direction; ask the operator.',
   },
+  not_possible_now: {
+    status: 409,
+    title: 'Not possible just now',
+    detail:
+      'Nothing is wrong with the request, and nothing was changed. Try again later; if it stays so, ask the operator.',
+  },
   reference_taken: {
     status: 409,
     title: 'The reference is taken',

@@ -1,17 +1,17 @@
 /** Credit deduction: a row that explains itself: the sales, every cap, the amount, or why nothing was deducted. */
 
-import { Type } from 'typebox'
 import { amountOf, type Agreement } from '@holdfast/kernel/engine/agreement.ts'
 import type { Product } from '@holdfast/kernel/engine/product.ts'
+import type { ProblemCode } from '@holdfast/kernel/problem.ts'
 import { toJson } from '@holdfast/kernel/money/amount.ts'
-import { enabled } from '../line/product.ts'
+import { enabled, limit } from '../line/product.ts'
 import { creditDeduction } from './flow.ts'
 
 export const deduction: Product = {
   flow: creditDeduction,
   shapes: {
     enabled,
-    max_daily: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()], { description: 'Null: none' }),
+    max_daily: limit,
   },
   own_routes: ['deduct'],
   view: (agreement) => {
@@ -21,10 +21,20 @@ export const deduction: Product = {
       worked_out: undefined,
       deduction_percentage: agreement.terms['deduction_percentage'],
       caps,
+      ...(agreement.data['stopped_by'] === undefined ? {} : { stopped_by: not_possible }),
       skipped_because: agreement.state === 'skipped' ? whySkipped(agreement, caps) : null,
     }
   },
+  // What is in the wallet of the retailer is not the company's to read.
+  toParty: (shown, role) => {
+    if (role === 'retailer') return shown
+    const { above_minimum_balance: _figure, ...caps } = shown['caps'] as Caps
+    return { ...shown, caps }
+  },
 }
+
+/** Whose wallet was frozen is not for both to know. */
+export const not_possible = 'not_possible_now' satisfies ProblemCode
 
 export interface Caps {
   readonly percentage_of_sales: number
@@ -50,9 +60,10 @@ function whySkipped(agreement: Agreement, caps: Caps): string {
   const { enabled: is_enabled, stopped_by } = agreement.data
   const reasons: readonly [boolean, string][] = [
     [is_enabled === false, 'switched off by the retailer'],
-    [typeof stopped_by === 'string', `refused: ${String(stopped_by)}`],
+    [typeof stopped_by === 'string', 'it was not possible that day'],
     [amountOf(agreement, 'sales') === 0n, 'no sales'],
     [caps.owed === 0, 'nothing is owed'],
+    [caps.max_daily === 0, 'the daily maximum is nothing'],
     [caps.percentage_of_sales === 0, 'the percentage of the sales is nothing'],
     [
       caps.above_minimum_balance <= 0,

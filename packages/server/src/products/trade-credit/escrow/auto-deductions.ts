@@ -10,7 +10,9 @@ import { amountOf } from '@holdfast/kernel/engine/agreement.ts'
 import type { Actor, Ask, Verdict } from '@holdfast/kernel/engine/ask.ts'
 import type { Engine } from '../../../engine/engine.ts'
 import { amount_max, toJson } from '@holdfast/kernel/money/amount.ts'
+import { maxDailyOf } from '../line/product.ts'
 import { creditDeduction } from '../deduction/flow.ts'
+import { not_possible } from '../deduction/product.ts'
 import { deductionReference, deleteWork, nextWork, writeWork, type Work } from './deduction-work.ts'
 
 /** Retailers that are asked for side by side; the engine makes batches of them. */
@@ -84,7 +86,7 @@ function partOf(done: number, of: number): number {
 async function deduct(needs: Needs, day: BusinessDay, work: Work): Promise<Verdict> {
   const verdict = await askUntilHeard(needs, day, work, null)
   if (verdict.outcome !== 'refused' || verdict.problem.code !== 'wallet_frozen') return verdict
-  return askUntilHeard(needs, day, work, verdict.problem.code)
+  return askUntilHeard(needs, day, work, not_possible)
 }
 
 async function askUntilHeard(
@@ -108,8 +110,8 @@ export function deductionAsk(
   stopped_by: string | null = null,
 ): Ask {
   const enabled = line.data['enabled'] === true
-  const max_daily = amountOf(line, 'max_daily')
-  const at_most = !enabled || stopped_by !== null ? 0n : max_daily === 0n ? amount_max : max_daily
+  const max_daily = maxDailyOf(line)
+  const at_most = !enabled || stopped_by !== null ? 0n : (max_daily ?? amount_max)
   return {
     id: newId(now_ms),
     kind: 'transition',
@@ -128,7 +130,7 @@ export function deductionAsk(
     input: {
       business_date: date,
       enabled,
-      max_daily: max_daily === 0n ? null : toJson(max_daily),
+      max_daily: max_daily === null ? null : toJson(max_daily),
       ...(stopped_by === null ? {} : { stopped_by }),
     },
     reason: null,

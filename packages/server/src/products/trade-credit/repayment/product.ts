@@ -28,10 +28,13 @@ export const repayment: Product = {
   flow: creditRepayment,
   shapes: { payment_reference, repayment_method, mobile_number },
   guards: {
-    owes: ({ balance }) =>
-      balance('retailer.debts') > 0n
-        ? null
-        : problem('limit_exceeded', { pointer: '/amount', owed: 0, reason: 'nothing is owed' }),
+    // What comes from outside may be more: the surplus stays in the wallet.
+    owes: ({ agreement, balance }) => {
+      const owed = balance('retailer.debts')
+      if (owed > 0n && amountOf(agreement, 'at_once') <= owed) return null
+      const reason = owed > 0n ? 'more than is owed' : 'nothing is owed'
+      return problem('limit_exceeded', { pointer: '/amount', owed: toJson(owed), reason })
+    },
   },
   own_routes: ['repay'],
   view: columnsOf,
