@@ -168,7 +168,22 @@ describe('the row of a day explains itself', () => {
     [
       'a frozen wallet',
       { owed: 2 * million, sales: million, freeze: true },
-      { state: 'skipped', skipped_because: 'refused: wallet_frozen' },
+      { state: 'skipped', skipped_because: 'it was not possible that day' },
+    ],
+    [
+      'N6: a daily maximum of 0 is nothing',
+      { owed: 2 * million, sales: million, settings: { max_daily_deduction_rwf: 0 } },
+      {
+        state: 'skipped',
+        deduction: 0,
+        skipped_because: 'the daily maximum is nothing',
+        caps: { max_daily: 0 },
+      },
+    ],
+    [
+      'N6: and null is none',
+      { owed: 2 * million, sales: million, settings: { max_daily_deduction_rwf: null } },
+      { state: 'deducted', deduction: 300_000, caps: { max_daily: null } },
     ],
   ]
   test.each(rows)('%s', async (_title, { owed, balance, sales: sold, settings, freeze }, expected) => {

@@ -73,7 +73,7 @@ export function lineAsk(
     creation: {
       parties: { company, retailer },
       currency: credit_currency,
-      amounts: { own_limit: 0n, minimum_balance, max_daily: 0n },
+      amounts: { minimum_balance },
       terms: {},
       reference: retailer,
     },

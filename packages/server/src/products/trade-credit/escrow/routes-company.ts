@@ -2,12 +2,15 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import { readId } from '@holdfast/kernel/ids.ts'
 import { isProblem, problem, type Problem } from '@holdfast/kernel/problem.ts'
+import { noAgreement } from '../../../http/agreements.ts'
 import { answer, askFor, isDryRun } from '../../../http/ask-request.ts'
 import type { Context } from '../../../http/context.ts'
 import { Amount, DryRunQuery, Party, Reason, Reference } from '../../../http/schemas.ts'
 import { fromJson } from '@holdfast/kernel/money/amount.ts'
 import { creditLine } from '../line/flow.ts'
+import { limit } from '../line/product.ts'
 import { credit_currency, lineAsk, openLine } from './credit-lines.ts'
 import { tradeCredit } from './flow.ts'
 import { auto_release_days_max, auto_release_days_min, daysTerm } from './settings.ts'
@@ -16,6 +19,7 @@ const strict = { additionalProperties: false }
 const tags = [tradeCredit.name]
 const writing = { scope: 'agreements:write' } as const
 
+const LimitBody = Type.Object({ own_limit: Type.Optional(limit), reason: Type.Optional(Reason) }, strict)
 const LineBody = Type.Object({ retailer: Party, reason: Type.Optional(Reason) }, strict)
 const EscrowBody = Type.Object(
   {
@@ -60,6 +64,31 @@ export function companyRoutes(app: FastifyInstance, context: Context): void {
       const ask = askFor(context, request, request.caller, lineAsk(context.config.company, retailer))
       if (isProblem(ask)) return reply.refuse(ask)
       return answer(context, request, reply, ask, { '/reference': '/retailer' })
+    },
+  )
+  app.post<{ Params: { id: string } }>(
+    '/company/credit-lines/:id/set-limit',
+    {
+      schema: {
+        tags: [creditLine.name],
+        summary: 'A limit of its own; without one, the limit for all again',
+        body: LimitBody,
+        querystring: DryRunQuery,
+      },
+      config: writing,
+    },
+    (request, reply) => {
+      const id = readId(creditLine.id_prefix, request.params.id)
+      if (id === null) return reply.refuse(noAgreement())
+      const { own_limit = null } = request.body as { own_limit?: number | null }
+      const ask = askFor(context, request, request.caller, {
+        flow: creditLine.name,
+        agreement: id,
+        creation: null,
+        transition: 'set_limit',
+        input: { own_limit },
+      })
+      return isProblem(ask) ? reply.refuse(ask) : answer(context, request, reply, ask)
     },
   )
   app.post(

@@ -6,7 +6,7 @@ import { isProblem, problem, type Problem } from '@holdfast/kernel/problem.ts'
 import type { Actor } from '@holdfast/kernel/engine/ask.ts'
 import { answer, askFor, isDryRun, sendJson } from '../../../http/ask-request.ts'
 import type { Context } from '../../../http/context.ts'
-import { Amount, AmountOrZero, DryRunQuery, Reason } from '../../../http/schemas.ts'
+import { AmountOrZero, DryRunQuery, Reason } from '../../../http/schemas.ts'
 import { fromJson } from '@holdfast/kernel/money/amount.ts'
 import { creditLine } from '../line/flow.ts'
 import { enabled, percentage } from '../line/product.ts'
@@ -23,7 +23,9 @@ const Body = Type.Object(
     deduction_percentage: Type.Optional(percentage),
     minimum_balance_rwf: Type.Optional(AmountOrZero),
     max_daily_deduction_rwf: Type.Optional(
-      Type.Union([Amount, Type.Null()], { description: 'Null: no daily maximum' }),
+      Type.Union([AmountOrZero, Type.Null()], {
+        description: '0: nothing is deducted. Null: no daily maximum',
+      }),
     ),
     max_total_outstanding_rwf: Type.Optional(
       Type.Unknown({ description: 'The company sets it: refused here' }),
@@ -87,7 +89,7 @@ async function change(context: Context, request: FastifyRequest, reply: FastifyR
       ...(body.enabled === undefined ? {} : { enabled: body.enabled }),
       ...(body.deduction_percentage === undefined ? {} : { deduction_percentage: body.deduction_percentage }),
       ...(minimum_balance_rwf === undefined ? {} : { minimum_balance: fromJson(minimum_balance_rwf) }),
-      ...(max_daily_deduction_rwf === undefined ? {} : { max_daily: fromJson(max_daily_deduction_rwf ?? 0) }),
+      ...(max_daily_deduction_rwf === undefined ? {} : { max_daily: max_daily_deduction_rwf }),
     },
   })
   if (isProblem(ask)) return reply.refuse(ask)

@@ -3,6 +3,7 @@
 import type { Database } from '../../../platform/postgres/database.ts'
 import { amountOf, type Agreement } from '@holdfast/kernel/engine/agreement.ts'
 import { toJson } from '@holdfast/kernel/money/amount.ts'
+import { maxDailyOf, ownLimitOf } from '../line/product.ts'
 import { credit_currency, default_settings } from './credit-lines.ts'
 import { tradeCredit } from './flow.ts'
 import { limitForAll } from './settings.ts'
@@ -76,21 +77,21 @@ export async function retailerSummary(
 /** The row of escrow_auto_deductions. */
 export async function settingsRow(db: Database, retailer: string, line: Agreement | null): Promise<object> {
   const { data = default_settings } = line ?? {}
-  const max_daily = line === null ? 0n : amountOf(line, 'max_daily')
+  const max_daily = line === null ? null : maxDailyOf(line)
   const { minimum_balance } = default_settings
   return {
     retailer_id: retailer,
     enabled: data['enabled'],
     deduction_percentage: data['deduction_percentage'],
     minimum_balance_rwf: toJson(line === null ? minimum_balance : amountOf(line, 'minimum_balance')),
-    max_daily_deduction_rwf: max_daily === 0n ? null : toJson(max_daily),
+    max_daily_deduction_rwf: max_daily === null ? null : toJson(max_daily),
     max_total_outstanding_rwf: toJson(await limitOf(db, line)),
   }
 }
 
 async function limitOf(db: Database, line: Agreement | null): Promise<bigint> {
-  const own = line === null ? 0n : amountOf(line, 'own_limit')
-  return own > 0n ? own : await limitForAll(db)
+  const own = line === null ? null : ownLimitOf(line)
+  return own ?? (await limitForAll(db))
 }
 
 function sumOf(orders: readonly Orders[], what: 'held' | 'released'): bigint {

@@ -11,11 +11,7 @@ export const creditLine = defineFlow({
 
   parties: { company: 'Lends, and sets the limit', retailer: 'Orders on credit, and pays back' },
   amounts: {
-    // 0: the limit that the company has set for all.
-    own_limit: 'fixed',
     minimum_balance: 'fixed',
-    // 0: none.
-    max_daily: 'fixed',
     used: 'counted',
     amount: 'given',
     to_company: 'given',
@@ -36,6 +32,7 @@ export const creditLine = defineFlow({
       arrow: '[*] -> open',
       by: ['service', 'operator'],
       says: 'Credit line opened',
+      // A limit may be none, which is not 0, so it is no amount.
       input: { enabled: 'enabled', deduction_percentage: 'percentage' },
     },
     change_settings: {
@@ -46,14 +43,14 @@ export const creditLine = defineFlow({
         enabled: 'enabled?',
         deduction_percentage: 'percentage?',
         minimum_balance: 'amount_or_zero?',
-        max_daily: 'amount_or_zero?',
+        max_daily: 'limit?',
       },
     },
     set_limit: {
       arrow: ['open -> open', 'stopped -> stopped'],
       by: ['operator', 'service'],
-      says: 'A limit of its own, where 0 is the limit for all',
-      input: { own_limit: 'amount_or_zero' },
+      says: 'A limit of its own, or the limit for all again',
+      input: { own_limit: 'limit' },
       tells: ['retailer: Your credit limit has changed'],
     },
     stop: {
