@@ -14,7 +14,12 @@ import program from '../package.json' with { type: 'json' }
 import { deposit } from '../packages/server/test/example/rental-deposit/product.ts'
 import { codeOf, exists, isTest, list, read } from './tree.ts'
 
-const pages = ['README.md', 'CHANGELOG.md', ...list('docs').filter((file) => file.endsWith('.md'))]
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  ...list('docs').filter((file) => file.endsWith('.md')),
+]
 const source = [...list('packages/kernel/src'), ...list('packages/server/src')].filter(
   (file) => file.endsWith('.ts') && !isTest(file),
 )

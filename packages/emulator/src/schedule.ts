@@ -95,7 +95,7 @@ export class Schedule {
           refreshed_at = performance.now()
         }
         const now_ms = this.#clock.now()
-        const free = duties_at_once_max - this.#under_way.size
+        const free = this.#clock.isLed === true ? 0 : duties_at_once_max - this.#under_way.size
         const rows = free > 0 ? await this.#take(now_ms, free) : []
         for (const row of rows) void this.#start(row, now_ms, false)
       } catch (error) {

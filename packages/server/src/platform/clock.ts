@@ -1,5 +1,6 @@
 /** Base: the clock is the only source of "now". Real in production, movable in the sandbox and in tests. */
 
+import assert from 'node:assert/strict'
 import type { Database } from './postgres/database.ts'
 
 export interface Clock {
@@ -7,6 +8,8 @@ export interface Clock {
   now(): number
   /** Where others may have moved it. */
   refresh?(): Promise<void>
+  /** While somebody leads it from one due instant to the next: then what is due is theirs, in order, and loops leave it alone. */
+  readonly isLed?: boolean
 }
 
 export const realClock: Clock = { now: () => Date.now() }
@@ -20,6 +23,8 @@ export const clock_ahead_ms_max = 20 * 365 * 86_400_000
  */
 export class SandboxClock implements Clock {
   #ahead_ms = 0
+  /** Where it stands while it is led: what happens there happens then, however long the machine needs for it. */
+  #stands_ms: number | null = null
   readonly #db: Database
 
   constructor(db: Database) {
@@ -27,7 +32,22 @@ export class SandboxClock implements Clock {
   }
 
   now(): number {
-    return Date.now() + this.#ahead_ms
+    return this.#stands_ms ?? Date.now() + this.#ahead_ms
+  }
+
+  get isLed(): boolean {
+    return this.#stands_ms !== null
+  }
+
+  /** It stands where `leads` moves it to, and runs on afterwards. One at a time. */
+  async lead<T>(leads: () => Promise<T>): Promise<T> {
+    assert(!this.isLed, 'the clock is led by one at a time')
+    this.#stands_ms = this.now()
+    try {
+      return await leads()
+    } finally {
+      this.#stands_ms = null
+    }
   }
 
   async refresh(): Promise<void> {
@@ -47,5 +67,6 @@ export class SandboxClock implements Clock {
       [ahead_ms],
     )
     this.#ahead_ms = ahead_ms
+    if (this.#stands_ms !== null) this.#stands_ms = Math.max(this.#stands_ms, to_ms)
   }
 }

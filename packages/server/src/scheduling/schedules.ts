@@ -112,7 +112,7 @@ export class Schedules {
     while (!signal.aborted) {
       try {
         if (clock.refresh) await clock.refresh()
-        await this.runDue(clock.now())
+        if (clock.isLed !== true) await this.runDue(clock.now())
       } catch (error) {
         this.#needs.log.error({ err: error }, 'schedules could not be run; trying again')
       }

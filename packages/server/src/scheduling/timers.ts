@@ -73,7 +73,7 @@ export class Timers {
     while (!signal.aborted) {
       try {
         if (clock.refresh) await clock.refresh()
-        const fired = await this.fireDue(clock.now())
+        const fired = clock.isLed === true ? 0 : await this.fireDue(clock.now())
         if (fired === timers_batch_max) continue
       } catch (error) {
         this.#log.error({ err: error }, 'timers could not be fired; trying again')

@@ -1,6 +1,6 @@
 // The harness room of payment rails: an engine whose providers are emulated in the same process, and people who pay there.
-import { setTimeout as sleep } from 'node:timers/promises'
 import { startEngine, type Engine, type EngineOptions, type Json } from '../fixtures/engine.ts'
+import { until } from '../patience.ts'
 
 export interface Street {
   readonly engine: Engine
@@ -27,8 +27,6 @@ export interface Moved {
   readonly refunds: number
   readonly pay_outs: number
 }
-
-const until_ms_max = 20_000
 
 export async function openStreet(options: EngineOptions = {}): Promise<Street> {
   const engine = await startEngine({
@@ -96,16 +94,10 @@ export async function openStreet(options: EngineOptions = {}): Promise<Street> {
       )
       return Number(found?.['balance'] ?? 0)
     },
-    async until(read, is, what) {
-      const from_ms = performance.now()
-      for (;;) {
-        const value = await read()
-        if (is(value)) return value
-        if (performance.now() - from_ms > until_ms_max)
-          throw new Error(`${what}: still ${JSON.stringify(value)}\n${engine.log.slice(-5).join('')}`)
-        await sleep(50)
-      }
-    },
+    until: (read, is, what) =>
+      until(read, is, what).catch((error: unknown) => {
+        throw new Error(`${String(error)}\n${engine.log.slice(-5).join('')}`, { cause: error })
+      }),
     stop: () => engine.stop(),
   }
   return street
