@@ -22,7 +22,7 @@ export interface RunningEngine {
 }
 
 export async function startEngine(place: Place): Promise<RunningEngine> {
-  const main = fileURLToPath(new URL('../../packages/server/src/main.ts', import.meta.url))
+  const main = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url))
   const flags = ['--host', '127.0.0.1', '--port', '0', '--mode', 'sandbox', '--json', ...place.flags]
   const child = spawn(process.execPath, [main, 'start', ...flags], {
     env: { ...withoutSettings(process.env), HOLDFAST_LOG_LEVEL: 'warn', ...place.env },

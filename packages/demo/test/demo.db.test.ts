@@ -7,7 +7,7 @@ import { expect, inject, test } from 'vitest'
 import { connect } from '@holdfast/server/platform/postgres/database.ts'
 import type { Report } from '../src/run.ts'
 
-const main = fileURLToPath(new URL('../../packages/server/src/main.ts', import.meta.url))
+const main = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url))
 
 test('the marketplace order is told to its end, every number as its document says', async () => {
   const { code, stdout, stderr } = await node([main, 'demo', 'marketplace-order', '--json'])
@@ -74,7 +74,7 @@ const wrong = `{
 }`
 
 test('each number that is not as expected is named, and the exit code is 1', async () => {
-  const room = JSON.stringify(new URL('../../packages/server/src/cli/demo.ts', import.meta.url).href)
+  const room = JSON.stringify(new URL('../../server/src/cli/demo.ts', import.meta.url).href)
   const program = `
     const { demoCommand } = await import(${room})
     await demoCommand([${wrong}]).parseAsync(['--json'], { from: 'user' })`
