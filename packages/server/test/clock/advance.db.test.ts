@@ -113,7 +113,7 @@ describe('the way of the sandbox clock', () => {
     const from_ms = clock.now()
     const fired: number[] = []
     let due_ms: number | null = from_ms
-    const rails = {
+    const payments = {
       nextDue: () => Promise.resolve(due_ms),
       fireDue: async (now_ms: number) => {
         await new Promise((resolve) => setTimeout(resolve, 20))
@@ -122,7 +122,7 @@ describe('the way of the sandbox clock', () => {
         return 1
       },
     }
-    const due = { timers: nothing as unknown as Timers, schedules: nothing as unknown as Schedules, rails }
+    const due = { timers: nothing as unknown as Timers, schedules: nothing as unknown as Schedules, payments }
     await advance(due, clock, from_ms + 10)
     expect(fired).toHaveLength(3)
     expect(new Set(fired).size).toBe(1)

@@ -1,6 +1,6 @@
 // The harness room of payment rails: an engine whose providers are emulated in the same process, and people who pay there.
 import { startEngine, type Engine, type EngineOptions, type Json } from '../fixtures/engine.ts'
-import { until } from '../patience.ts'
+import { until } from '../fixtures/patience.ts'
 
 export interface Street {
   readonly engine: Engine
