@@ -107,8 +107,8 @@ describe('the way of the sandbox clock', () => {
   })
 
   test('what is brought about on the way happens on it too, when the machine takes longer than the way', async () => {
-    const { db, drop } = await freshDatabase()
-    const clock = new SandboxClock(db)
+    const database = await freshDatabase()
+    const clock = new SandboxClock(database.db)
     const nothing = { nextDue: () => Promise.resolve(null), counts: { fired: 0 } }
     const from_ms = clock.now()
     const fired: number[] = []
@@ -127,7 +127,7 @@ describe('the way of the sandbox clock', () => {
     expect(fired).toHaveLength(3)
     expect(new Set(fired).size).toBe(1)
     expect(clock.now()).toBeGreaterThan(from_ms + 10)
-    await drop()
+    await database.drop()
   })
 
   test('at one instant the timer comes first', async () => {
