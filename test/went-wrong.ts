@@ -54,6 +54,7 @@ const webhooks = 'packages/server/test/rails/webhooks.db.test.ts'
 const money_that_comes = 'packages/server/test/rails/money-that-comes.db.test.ts'
 const reconciled = 'packages/server/test/payments/reconcile.db.test.ts'
 const momo_events = 'packages/server/test/payments/momo-events.db.test.ts'
+const one_reference = 'packages/server/test/faults/one-reference.db.test.ts'
 const refunds = `${source}/products/service-booking/refund/refund.db.test.ts`
 
 const of = (file: string, ...titles: readonly string[]): Proof[] => titles.map((title) => ({ file, title }))
@@ -142,6 +143,13 @@ const topped_up_in_the_end = [
   ),
   ...same_books,
 ]
+
+/** Of every way in: wallets are topped up, payments settled, repayments confirmed, what was paid out comes back. */
+const counted_once = of(
+  one_reference,
+  'then %s: refused, in any spelling, and what used it is named',
+  'F9 sixteen credits of one reference at the same instant, by every way: one of them',
+)
 
 const no_job = cannot(
   'No job moves its money: the transition that changes the state posts the transfers, in one transaction.',
@@ -839,6 +847,23 @@ export const went_wrong: readonly Item[] = [
         ),
         same_books,
       ),
+    },
+  },
+  {
+    name: 'One reference of a bank counted twice: by another way in, in other letters, by two operators at once',
+    products: {
+      'p2p-trade': tests(counted_once),
+      'marketplace-order': tests(counted_once),
+      'service-booking': tests(counted_once, booking_payments.slice(0, 1)),
+      withdrawal: tests(
+        counted_once,
+        of(
+          withdrawal_races,
+          'one payout reference for two withdrawals: one of them is paid, the other still waits',
+        ),
+      ),
+      'freelance-milestone': tests(counted_once),
+      'trade-credit': tests(counted_once),
     },
   },
 ]

@@ -39,7 +39,8 @@ export class Town {
     agreements: new Map(),
     accounts: new Map(),
     answers: new Map(),
-    references: new Set(),
+    references: new Map(),
+    outside: new Map(),
     schedules: new Map(),
     debts: no_debts,
     outgoings: no_outgoings,
@@ -95,7 +96,13 @@ export class Town {
       agreements,
       accounts,
       answers: new Map([...this.world.answers, ...changes.answers]),
-      references: new Set(named.map(({ flow, reference }) => referenceKey(flow, reference ?? ''))),
+      references: new Map(
+        named.map((one) => [referenceKey(one.flow, one.reference ?? '', one.reference_scope), one]),
+      ),
+      outside: Map.groupBy(
+        [...[...this.world.outside.values()].flat(), ...changes.outside],
+        ({ spelling }) => spelling,
+      ),
       debts: debtsAmong(accounts.values()),
       outgoings: this.#outgoings(agreements),
     }

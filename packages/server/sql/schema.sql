@@ -51,10 +51,11 @@ create table agreements (
   entered_at timestamp with time zone not null,
   ended_at timestamp with time zone,
   under uuid,
+  reference_scope text,
   constraint agreements_pkey PRIMARY KEY (id)
 ) with (fillfactor=80);
 CREATE INDEX agreements_due ON public.agreements USING btree (due_at, id) WHERE (due_at IS NOT NULL);
-CREATE UNIQUE INDEX agreements_reference ON public.agreements USING btree (flow, reference) WHERE (reference IS NOT NULL);
+CREATE UNIQUE INDEX agreements_reference ON public.agreements USING btree (flow, reference, COALESCE(reference_scope, ''::text)) WHERE (reference IS NOT NULL);
 CREATE INDEX agreements_releasing ON public.agreements USING btree (entered_at) WHERE (later IS NOT NULL);
 CREATE INDEX agreements_under ON public.agreements USING btree (under, id) WHERE (under IS NOT NULL);
 
@@ -298,6 +299,19 @@ create table notifications (
   constraint notifications_pkey PRIMARY KEY (recipient, id)
 );
 CREATE INDEX notifications_unread ON public.notifications USING btree (recipient, id) WHERE (read_at IS NULL);
+
+create table outside_references (
+  spelling text not null,
+  source text not null,
+  reference text not null,
+  flow text not null,
+  agreement_id uuid not null,
+  at timestamp with time zone not null,
+  constraint outside_references_pkey PRIMARY KEY (spelling, source)
+);
+CREATE INDEX outside_references_agreement ON public.outside_references USING btree (agreement_id);
+CREATE TRIGGER outside_references_are_final BEFORE DELETE OR UPDATE ON public.outside_references FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER outside_references_stay BEFORE TRUNCATE ON public.outside_references FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 create table p2p_ads (
   agreement_id uuid not null,

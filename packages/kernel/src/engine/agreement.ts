@@ -64,6 +64,8 @@ export interface Agreement {
   /** The transition whose later postings a job still has to make. */
   readonly later: string | null
   readonly reference: string | null
+  /** Within what it is used once, see `reference_per` in a flow; null within the whole flow. */
+  readonly reference_scope: string | null
   /** Counts its events. */
   readonly version: number
   /** When the first of the timers is due. */

@@ -3,6 +3,7 @@
  */
 
 import type { Account } from '../ledger/account.ts'
+import type { OutsideReference } from '../ledger/outside-reference.ts'
 import type { Transfer } from '../ledger/post.ts'
 import type { Debts } from './accounts.ts'
 import type { Agreement } from './agreement.ts'
@@ -15,13 +16,18 @@ export interface Outgoing {
   readonly at_ms: number
 }
 
+/** The agreement that has a reference, and whose it is. */
+export type Referred = Pick<Agreement, 'id' | 'flow' | 'parties'>
+
 /** What was loaded for a batch. Nothing in it is changed; `decide` works on drafts. */
 export interface BatchState {
   readonly agreements: ReadonlyMap<string, Agreement>
   readonly accounts: ReadonlyMap<string, Account>
   readonly answers: ReadonlyMap<string, StoredAnswer>
-  /** Business references in use, as `referenceKey` writes them. */
-  readonly references: ReadonlySet<string>
+  /** Business references in use, as `referenceKey` writes them, and what has each. */
+  readonly references: ReadonlyMap<string, Referred>
+  /** What money from outside was counted under, by its spelling. */
+  readonly outside: ReadonlyMap<string, readonly OutsideReference[]>
   /** Flow → the terms of the fee schedule in force. */
   readonly schedules: ReadonlyMap<string, Readonly<Record<string, string>>>
   readonly debts: Debts
@@ -32,6 +38,8 @@ export interface BatchState {
 /** A world in which nobody owes anything and nothing left lately. */
 export const no_debts: Debts = () => []
 export const no_outgoings: BatchState['outgoings'] = new Map()
+export const no_references: BatchState['references'] = new Map()
+export const no_outside: BatchState['outside'] = new Map()
 
 export interface Job {
   readonly name: string
@@ -46,11 +54,12 @@ export interface WriteSet {
   readonly transfers: readonly Transfer[]
   readonly events: readonly AgreementEvent[]
   readonly answers: ReadonlyMap<string, StoredAnswer>
+  readonly outside: readonly OutsideReference[]
   readonly jobs: readonly Job[]
 }
 
-export function referenceKey(flow: string, reference: string): string {
-  return `${flow} ${reference}`
+export function referenceKey(flow: string, reference: string, scope: string | null): string {
+  return `${flow}\u0000${scope ?? ''}\u0000${reference}`
 }
 
 export function outgoingKey(wallet: string, code: string): string {
@@ -62,7 +71,8 @@ export class Draft {
   readonly agreements = new Map<string, Agreement>()
   readonly accounts = new Map<string, Account>()
   readonly answers = new Map<string, StoredAnswer>()
-  readonly references = new Set<string>()
+  readonly references = new Map<string, Referred>()
+  readonly outside: OutsideReference[] = []
   readonly transfers: Transfer[] = []
   readonly events: AgreementEvent[] = []
   readonly jobs: Job[] = []
@@ -82,12 +92,20 @@ export class Draft {
     return this.accounts.get(id) ?? (this.#base ? this.#base.account(id) : this.loaded.accounts.get(id))
   }
 
-  /** Whether a business reference is in use, in this batch too. */
-  hasReference(key: string): boolean {
+  /** What has a business reference, in this batch too. */
+  referred(key: string): Referred | undefined {
     return (
-      this.references.has(key) ||
-      (this.#base ? this.#base.hasReference(key) : this.loaded.references.has(key))
+      this.references.get(key) ?? (this.#base ? this.#base.referred(key) : this.loaded.references.get(key))
     )
+  }
+
+  /** What money from outside was counted under that is spelt like this, in this batch too. */
+  outsideReferences(spelling: string): readonly OutsideReference[] {
+    const before = this.#base
+      ? this.#base.outsideReferences(spelling)
+      : (this.loaded.outside.get(spelling) ?? [])
+    const here = this.outside.filter((one) => one.spelling === spelling)
+    return here.length === 0 ? before : [...before, ...here]
   }
 
   /** The debts of an owner, oldest first: those that were loaded, and those that arose in this batch. */
@@ -119,7 +137,8 @@ export class Draft {
     if (base === null) return
     for (const [id, agreement] of this.agreements) base.agreements.set(id, agreement)
     for (const [id, account] of this.accounts) base.accounts.set(id, account)
-    for (const reference of this.references) base.references.add(reference)
+    for (const [key, referred] of this.references) base.references.set(key, referred)
+    base.outside.push(...this.outside)
     base.transfers.push(...this.transfers)
     base.events.push(...this.events)
     base.jobs.push(...this.jobs)

@@ -5,6 +5,7 @@ import { basisPoints, defaultOf, isPercent, isSpan, spanMs, type CompiledFlow } 
 import { standing_owners } from '../ledger/account.ts'
 import type { Agreement } from './agreement.ts'
 import type { Ask, Creation } from './ask.ts'
+import { referenceScope } from './references.ts'
 
 /** The state of the world before an agreement exists. */
 export const initial_state = '[*]'
@@ -39,6 +40,7 @@ export function newAgreement(
     paused: null,
     later: null,
     reference: creation.reference,
+    reference_scope: creation.reference === null ? null : referenceScope(flow, creation.parties, ask.input),
     version: 0,
     due_ms: null,
     created_ms: ask.now_ms,

@@ -12,6 +12,7 @@ import type { Ask, Verdict } from './ask.ts'
 import { newAgreement } from './create.ts'
 import { retryTimer } from './retry-timer.ts'
 import type { FlowRegistry, FlowVersion } from './product.ts'
+import { referenceScope, referenceTaken } from './references.ts'
 import { applyTransition } from './transition.ts'
 import { Draft, referenceKey, type WriteSet, type BatchState } from './batch-state.ts'
 
@@ -67,11 +68,11 @@ function find(
   if (ask.creation !== null) {
     const edition = registry.current.get(ask.flow)
     if (edition === undefined) return problem('not_found', { what: 'flow', flow: ask.flow })
-    const { reference } = ask.creation
-    const key = reference === null ? null : referenceKey(ask.flow, reference)
-    if (key !== null && (draft.references.has(key) || draft.loaded.references.has(key))) {
-      return problem('reference_taken', { pointer: '/reference', reference })
-    }
+    const { reference, parties } = ask.creation
+    const scope = referenceScope(edition.flow, parties, ask.input)
+    const referred = reference === null ? undefined : draft.referred(referenceKey(ask.flow, reference, scope))
+    if (reference !== null && referred !== undefined)
+      return referenceTaken(registry, '/reference', reference, referred, ask.actor)
     const parent = parentOf(draft, ask, edition)
     if (parent !== null && isProblem(parent)) return parent
     const agreement = newAgreement(

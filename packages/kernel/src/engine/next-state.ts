@@ -9,7 +9,7 @@ import type { Ask, EventKind } from './ask.ts'
 import { laterMarks, withoutMarks } from './marks.ts'
 import type { Totals } from './postings.ts'
 import { withProposal } from './consent.ts'
-import { referenceGiven } from './references.ts'
+import { referenceGiven, scopeGiven } from './references.ts'
 import { firstDue, pause, timersOnEntering, timersOnReturning, timersOnStaying } from './timers.ts'
 import { valueOf, type Explanation } from './computed-amounts.ts'
 
@@ -72,6 +72,7 @@ export function nextState(flow: CompiledFlow, before: Agreement, ask: Ask, landi
         ? transition.name
         : before.later
   const amounts = amountsAfter(flow, before, given, kept)
+  const reference = kind === 'transition' ? referenceGiven(transition, ask) : null
   const after: Agreement = {
     id: before.id,
     flow: before.flow,
@@ -94,7 +95,11 @@ export function nextState(flow: CompiledFlow, before: Agreement, ask: Ask, landi
     timers: before.timers,
     paused: !moved ? paused : flow.pausing.has(target.state) ? pause(before, landing.role, now_ms) : null,
     later,
-    reference: (kind === 'transition' ? referenceGiven(transition, ask) : null) ?? before.reference,
+    reference: reference ?? before.reference,
+    reference_scope:
+      reference === null || reference === before.reference
+        ? before.reference_scope
+        : scopeGiven(flow, before, ask),
     version: before.version + 1,
     due_ms: before.due_ms,
     created_ms: before.created_ms,

@@ -8,6 +8,7 @@ import type { Agreement } from './agreement.ts'
 import type { Ask } from './ask.ts'
 import { newAgreement } from './create.ts'
 import type { FlowRegistry } from './product.ts'
+import { referenceGiven, scopeGiven } from './references.ts'
 
 /** An ask with what it would be taken in. */
 export interface ReadSet {
@@ -41,6 +42,23 @@ export function debtsRead(
       currency: agreement.currency,
     })),
   )
+}
+
+/** A business reference, and within what it is used once. */
+export interface Named {
+  readonly flow: string
+  readonly reference: string
+  readonly scope: string | null
+}
+
+/** Of a creation, or one that comes with a transition. */
+export function referenceIn({ ask, place: { flow, agreement }, transition }: ReadSet): Named[] {
+  if (ask.creation !== null)
+    return agreement.reference === null
+      ? []
+      : [{ flow: flow.name, reference: agreement.reference, scope: agreement.reference_scope }]
+  const reference = referenceGiven(transition, ask)
+  return reference === null ? [] : [{ flow: flow.name, reference, scope: scopeGiven(flow, agreement, ask) }]
 }
 
 /** The accounts that the asks may touch, by id. */

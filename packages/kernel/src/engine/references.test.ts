@@ -3,8 +3,15 @@
 import { expect, test } from 'vitest'
 import { withdrawal } from '../../test/specimens/withdrawal.ts'
 import { accepted, operator, service, Town } from '../../test/walkthrough.ts'
+import { referenceKey, type BatchState } from './batch-state.ts'
 
 const flow = withdrawal.flow.name
+
+/** A world in which one agreement of a flow has this reference. */
+function referredBy(of: string, reference: string): BatchState['references'] {
+  const id = '0195a3b2-0000-7000-8000-000000000000'
+  return new Map([[referenceKey(of, reference, null), { id, flow: of, parties: {} }]])
+}
 
 function approved(town: Town): string {
   const asked = { ...town.create(flow, { amount: 10n }, { vendor: 'ana' }), input: { account: 'x' } }
@@ -35,13 +42,13 @@ test('one that another agreement has, in the same batch or from before, is refus
   expect(verdicts[1]).toMatchObject({
     problem: { code: 'reference_taken', details: { pointer: '/payout_reference' } },
   })
-  town.world = { ...town.world, references: new Set([`${flow} before`]) }
+  town.world = { ...town.world, references: referredBy(flow, 'before') }
   expect(town.take(paid(town, two, 'before')).verdicts[0]).toMatchObject({
     problem: { code: 'reference_taken' },
   })
   expect(town.balance('ana', 'payout')).toBe(10n)
   // The same words under another flow are another reference.
-  town.world = { ...town.world, references: new Set(['another-flow free']) }
+  town.world = { ...town.world, references: referredBy('another-flow', 'free') }
   expect(town.take(paid(town, two, 'free')).verdicts[0]?.outcome).toBe('accepted')
 })
 

@@ -15,6 +15,7 @@ import { checkGuards } from './guards.ts'
 import { notTheWhole } from './distributions.ts'
 import { nextState, targetState, type TargetState } from './next-state.ts'
 import { mayTake, roleOf } from './permissions.ts'
+import { countedBefore, keepCounted, outsideGiven } from './outside.ts'
 import { postMoves, type Totals, type PostingPlan } from './postings.ts'
 import type { FlowRegistry, FlowVersion } from './product.ts'
 import { consentOf } from './consent.ts'
@@ -69,8 +70,11 @@ function applyOne(
     closedAbove(ask, place, transition) ??
     notTheWhole(ask, flow, agreement, transition)
   if (closed !== null) return refuse(closed)
-  const taken = takenReference(draft, agreement, transition, ask)
+  const taken = takenReference(draft, registry, flow, agreement, transition, ask)
   if (taken !== null) return refuse(taken)
+  const outside = outsideGiven(agreement, transition, ask)
+  const counted_before = outside === null ? null : countedBefore(draft, registry, transition, outside, ask)
+  if (counted_before !== null) return refuse(counted_before)
   const heard = consentOf(ask, agreement, transition, role, flow.weighed)
   if (isProblem(heard)) return refuse(heard)
   const { waits_for } = heard
@@ -110,6 +114,7 @@ function applyOne(
   const transfers = transfersOf(posted, ask, after, edition, taking.child === null ? 0 : driven_ids_from)
   accounts.keep()
   draft.transfers.push(...transfers)
+  if (moves && outside !== null) keepCounted(draft, outside)
   const tells = recipientsOf(transition, kind, role, after.state)
   const told = {
     ask,
@@ -140,7 +145,8 @@ function applyOne(
   }
   const is_new = agreement.state === initial_state
   const has_reference = after.reference !== null && (is_new || after.reference !== agreement.reference)
-  if (has_reference) draft.references.add(referenceKey(after.flow, after.reference))
+  if (has_reference)
+    draft.references.set(referenceKey(after.flow, after.reference, after.reference_scope), after)
   const shown = agreementView(after, edition)
   if (waits_for.length > 0) shown['waiting_for'] = waits_for
   if (flow.parties.includes(role)) shown['your_side'] = role

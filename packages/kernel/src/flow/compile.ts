@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import type { Share } from '../money/divide.ts'
+import { countsOnce, type CountsOnce } from './counts-once.ts'
 import type { Flow, Purpose, Transition } from './define.ts'
 import { readAccount, readCount, readEdge, readField, readMove, readOperand, readTells } from './notation.ts'
 
@@ -112,6 +113,8 @@ export interface CompiledTransition {
   readonly later_tells: Recipient
   readonly needs: readonly string[]
   readonly stamps: string | null
+  /** By what money from outside is known, and the field that names who brought it; null where none comes in. */
+  readonly counts_once: CountsOnce | null
   readonly input: Readonly<Record<string, CompiledField>>
   /** Fixed amounts that its input sets, as a quote does: open only while no money has moved. */
   readonly sets: readonly string[]
@@ -242,6 +245,7 @@ function readTransition(flow: Flow, name: string, transition: Transition): Compi
     later_tells: readTells(transition.later_tells),
     needs: transition.needs ?? [],
     stamps: transition.stamps ?? null,
+    counts_once: countsOnce(flow, transition, moves, creates),
     input: Object.fromEntries(Object.entries(input).map(([field, is]) => [field, readField(is)])),
     sets: fixedOf(flow).filter((amount) => Object.hasOwn(input, amount)),
     refers: Object.keys(input).find((field) => readField(input[field] ?? '').shape === 'reference') ?? null,

@@ -132,6 +132,11 @@ interface Base<
   readonly looks_at?: readonly AccountName<P | U>[]
   /** What left a wallet under a code within the last so long, this transition included, stays within a sum. Given back does not count. */
   readonly within?: { readonly limit: T; readonly code: C; readonly of: P; readonly over: Span | T }
+  /**
+   * Money from outside is known there by a reference, which counts once over all flows: the field that is the reference
+   * (`reference`: the agreement's own), and the one that names who brought it, an operator where it is left out.
+   */
+  readonly counts_once?: { readonly reference: string; readonly from?: string }
   /** Posted in the transition itself. */
   readonly moves?: readonly Move<P | U, A, T, C, S>[]
   /** By what name operators see the job that posts the later moves. */
@@ -240,6 +245,11 @@ export interface Flow<
    * locked with them, and terms with the same name are its.
    */
   readonly under?: Readonly<Record<U, string>>
+  /**
+   * Within what an agreement's reference is used once, where that is not the whole flow: one party (each shop numbers its
+   * own sales), or a field (each bank its own transfers).
+   */
+  readonly reference_per?: NoInfer<P> | (string & {})
   /** A name that ends with `?` may be left out; its shares fall to the rest. */
   readonly parties: Readonly<Record<P, string | { readonly says: string; readonly optional: true }>>
   /** Whom held money is for, as far as one can say before it moves: it shows there as pending. */

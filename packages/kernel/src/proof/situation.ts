@@ -10,7 +10,7 @@ import type { Accepted, Ask } from '../engine/ask.ts'
 import { decide } from '../engine/decide.ts'
 import { passesThrough } from '../engine/postings.ts'
 import type { FlowRegistry } from '../engine/product.ts'
-import { no_outgoings, type WriteSet } from '../engine/batch-state.ts'
+import { no_outgoings, no_outside, no_references, type WriteSet } from '../engine/batch-state.ts'
 
 /** Who takes part and what the fee schedule says: each combination is explored on its own. */
 export interface Setting {
@@ -83,7 +83,8 @@ export function after(situation: Situation, ask: Ask, registry: FlowRegistry, na
     agreements: new Map(familyOf(situation).map((agreement) => [agreement.id, agreement])),
     accounts,
     answers: new Map(),
-    references: new Set<string>(),
+    references: no_references,
+    outside: no_outside,
     schedules: new Map([[ask.flow, setting.schedule]]),
     debts: debtsAmong(accounts.values()),
     outgoings: no_outgoings,

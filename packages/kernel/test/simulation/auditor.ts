@@ -14,6 +14,7 @@ import type { Transfer } from '../../src/ledger/post.ts'
 import { Acknowledged } from './acknowledged.ts'
 import { Books, isBound, keyOf, ownerOf, purposeOf, type ToldPosting } from './books.ts'
 import type { Posted } from './expected.ts'
+import { CountedOnce } from './counted-once.ts'
 import { flowText, type FlowText } from './flow-text.ts'
 import type { Store } from './store.ts'
 import { Walk, type Observed } from './walk.ts'
@@ -28,6 +29,7 @@ export class Auditor {
   /** How often what the flows can say was met. */
   readonly met = { driven: 0, repaid: 0, agreed: 0, seconded: 0, limited: 0, sent_back: 0, not_sent: 0 }
   readonly #acknowledged = new Acknowledged()
+  readonly #counted_once = new CountedOnce()
   readonly #texts: ReadonlyMap<string, FlowText>
   #touched = new Set<string>()
 
@@ -153,9 +155,12 @@ export class Auditor {
     return walk
   }
 
-  #count({ text }: Walk, { kind, transition: name, body }: AgreementEvent): void {
+  #count({ text }: Walk, event: AgreementEvent): void {
+    const { kind, transition: name, body } = event
     if (kind !== 'transition') return
-    const { by, postings }: Observed = JSON.parse(body)
+    const told: Observed = JSON.parse(body)
+    const { by, postings } = told
+    this.#counted_once.take(event, told, text, this.#races)
     const { all = false, asks_for = [], four_eyes_above = null } = text.transitions.get(name) ?? {}
     if (by.kind === 'child') this.met.driven += 1
     if (postings.some(({ to }) => purposeOf(to) === 'debt')) this.met.repaid += 1

@@ -158,10 +158,12 @@ export function inputOf(
     } else if (name === 'debt') {
       if (debts.length > 0) input[name] = random.pick(debts)
     } else if (shape === 'reference') {
-      input[name] = `ref-${random.below(60)}`
+      input[name] = `ref-${anyNumber(random)}`
     } else if (/reference/.test(shape)) {
-      // Used once by all who give one: two alike would be one payment.
-      input[name] = `R-${random.next()}-${random.next()}`
+      // Spelt as people spell them: two alike are one payment.
+      input[name] = random.pick(['ref-', 'REF-', 'Ref - ']) + String(anyNumber(random))
+    } else if (shape === 'provider') {
+      input[name] = random.pick(['paymongo', 'momo', 'manual'])
     } else if (name === 'currency' && agreement !== null) {
       input[name] = random.chance(95) ? agreement.currency : random.pick(currencies)
     } else {
@@ -170,6 +172,11 @@ export function inputOf(
     }
   }
   return input
+}
+
+/** Now and then one of a few, so that two meet; mostly not, or none would be left in the end. */
+function anyNumber(random: Random): number {
+  return random.below(random.chance(10) ? 60 : 1_000_000)
 }
 
 function sameAs(

@@ -124,6 +124,12 @@ export const mutants: readonly Mutant[] = [
     decide: (world, asks, registry) => decide({ ...world, outgoings: new Map() }, asks, registry),
     caught: /left within/,
   },
+  {
+    name: 'a reference from outside counts again',
+    decide: (world, asks, registry) => decide({ ...world, outside: new Map() }, asks, registry),
+    // By the auditor, or by the key of the table.
+    caught: /was counted before by|outside_references: .* twice/,
+  },
   { name: 'counting goes below zero', decide: countBelow, caught: /was counted below zero/ },
   { name: 'what was loaded is written to', decide: within(scribble), caught: /object is not extensible/ },
 ]
@@ -132,8 +138,8 @@ export const mutants: readonly Mutant[] = [
 function after(change: (outcome: Outcome) => Partial<WriteSet>): Decide {
   return (world, asks, registry) => {
     const { verdicts, changes } = decide(world, asks, registry)
-    const { agreements, accounts, transfers, events, answers, jobs } = changes
-    const plain = { agreements, accounts, transfers, events, answers, jobs }
+    const { agreements, accounts, transfers, events, answers, outside, jobs } = changes
+    const plain = { agreements, accounts, transfers, events, answers, outside, jobs }
     return { verdicts, changes: { ...plain, ...change({ asks, world, verdicts, changes }) } }
   }
 }
@@ -307,6 +313,7 @@ function timerTwice(world: BatchState, asks: readonly Ask[], registry: FlowRegis
       transfers: [...first.changes.transfers, ...again.changes.transfers],
       events,
       answers: first.changes.answers,
+      outside: first.changes.outside,
       jobs: first.changes.jobs,
     },
   }
@@ -325,8 +332,8 @@ function ignoreKeys(world: BatchState, asks: readonly Ask[], registry: FlowRegis
       return [[key.id, { body_hash: key.body_hash, status: verdict.status, body: verdict.body }] as const]
     }),
   )
-  const { agreements, accounts, transfers, events, jobs } = changes
-  return { verdicts, changes: { agreements, accounts, transfers, events, jobs, answers } }
+  const { agreements, accounts, transfers, events, outside, jobs } = changes
+  return { verdicts, changes: { agreements, accounts, transfers, events, outside, jobs, answers } }
 }
 
 function anyBody(world: BatchState, asks: readonly Ask[], registry: FlowRegistry): ReturnType<Decide> {
@@ -406,11 +413,12 @@ function countBelow(world: BatchState, asks: readonly Ask[], registry: FlowRegis
     ([id, one]) => [id, believed.has(id) ? add(one, plenty) : one] as const,
   )
   const { verdicts, changes } = decide({ ...world, agreements: new Map(loaded) }, asks, registry)
-  const { accounts, transfers, events, answers, jobs } = changes
+  const { accounts, transfers, events, answers, outside, jobs } = changes
   const written = [...changes.agreements].map(
     ([id, one]) => [id, believed.has(id) ? add(one, -plenty) : one] as const,
   )
-  return { verdicts, changes: { agreements: new Map(written), accounts, transfers, events, answers, jobs } }
+  const agreements = new Map(written)
+  return { verdicts, changes: { agreements, accounts, transfers, events, answers, outside, jobs } }
 }
 
 function raiseFees(agreement: Agreement): Agreement {

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict'
 import type { Agreement } from '../../src/engine/agreement.ts'
 import type { Ask, StoredAnswer } from '../../src/engine/ask.ts'
 import { debtsAmong } from '../../src/engine/accounts.ts'
-import { accountsRead, readSetOf } from '../../src/engine/read-set.ts'
+import { accountsRead, readSetOf, referenceIn } from '../../src/engine/read-set.ts'
+import { outsideGiven } from '../../src/engine/outside.ts'
 import type { FlowRegistry } from '../../src/engine/product.ts'
-import { referenceGiven } from '../../src/engine/references.ts'
 import { limitedOutgoing } from '../../src/engine/rolling-limits.ts'
 import {
   outgoingKey,
@@ -16,6 +16,7 @@ import {
   type BatchState,
 } from '../../src/engine/batch-state.ts'
 import type { Account } from '../../src/ledger/account.ts'
+import type { OutsideReference } from '../../src/ledger/outside-reference.ts'
 
 /** A unique index refuses: another process was faster. The batch is loaded and decided again. */
 export class Conflict extends Error {}
@@ -31,7 +32,9 @@ export class Store {
   readonly agreements = new Map<string, Agreement>()
   readonly accounts = new Map<string, Account>()
   readonly answers = new Map<string, StoredAnswer>()
-  readonly references = new Map<string, string>()
+  readonly references = new Map<string, Agreement>()
+  /** By spelling. */
+  readonly outside = new Map<string, readonly OutsideReference[]>()
   readonly schedules = new Map<string, Readonly<Record<string, string>>>()
   readonly outgoings = new Map<string, Outgoing[]>()
   readonly #transfer_references = new Set<string>()
@@ -46,15 +49,9 @@ export class Store {
     const watched = needing.flatMap(
       ({ ask, place, transition }) => limitedOutgoing(place, transition, ask.now_ms) ?? [],
     )
-    const wanted = [
-      ...asks.flatMap(({ flow, creation }) =>
-        creation?.reference ? referenceKey(flow, creation.reference) : [],
-      ),
-      ...needing.flatMap(({ ask, transition }) => {
-        const reference = referenceGiven(transition, ask)
-        return reference === null ? [] : referenceKey(ask.flow, reference)
-      }),
-    ]
+    const wanted = needing
+      .flatMap(referenceIn)
+      .map(({ flow, reference, scope }) => referenceKey(flow, reference, scope))
     return {
       agreements,
       accounts: pick(this.accounts, [...accountsRead(needing, debts).keys()]),
@@ -62,7 +59,13 @@ export class Store {
         this.answers,
         asks.flatMap((ask) => ask.key?.id ?? []),
       ),
-      references: new Set(wanted.filter((key) => this.references.has(key))),
+      references: pick(this.references, wanted),
+      outside: pick(
+        this.outside,
+        needing.flatMap(
+          ({ ask, place, transition }) => outsideGiven(place.agreement, transition, ask)?.spelling ?? [],
+        ),
+      ),
       schedules: pick(
         this.schedules,
         asks.flatMap((ask) => (ask.creation === null ? [] : ask.flow)),
@@ -83,7 +86,7 @@ export class Store {
   commit(world: BatchState, changes: WriteSet): void {
     for (const agreement of changes.agreements.values()) this.#checkAgreement(world, agreement)
     const named = [...changes.agreements.values()].filter(({ reference }) => reference !== null)
-    const names = new Set(named.map(({ flow, reference }) => referenceKey(flow, reference ?? '')))
+    const names = new Set(named.map(keyOf))
     assert.equal(names.size, named.length, 'agreements_reference: one reference twice')
     for (const account of changes.accounts.values()) this.#checkAccount(world, account)
     for (const key of changes.answers.keys()) if (this.answers.has(key)) throw new Conflict(`answer ${key}`)
@@ -94,6 +97,14 @@ export class Store {
       this.#transfer_references.add(reference)
     }
 
+    for (const one of changes.outside) {
+      const counted = this.outside.get(one.spelling) ?? []
+      assert(
+        !counted.some(({ source }) => source === one.source),
+        `outside_references: ${one.spelling} twice`,
+      )
+      this.outside.set(one.spelling, [...counted, one])
+    }
     for (const { debit_account, debit_wallet, debit_code, agreement, amount, at_ms } of changes.transfers) {
       if (debit_account !== debit_wallet) continue
       const key = outgoingKey(debit_wallet, debit_code)
@@ -102,8 +113,7 @@ export class Store {
     }
     for (const agreement of changes.agreements.values()) {
       this.agreements.set(agreement.id, frozen(agreement))
-      const { flow, reference, id } = agreement
-      if (reference !== null) this.references.set(referenceKey(flow, reference), id)
+      if (agreement.reference !== null) this.references.set(keyOf(agreement), agreement)
     }
     for (const account of changes.accounts.values()) this.#keep(account)
     for (const [key, answer] of changes.answers) this.answers.set(key, Object.freeze(answer))
@@ -130,7 +140,7 @@ export class Store {
           key,
           all.filter((one) => one.agreement !== id),
         )
-    if (agreement?.reference) this.references.delete(referenceKey(agreement.flow, agreement.reference))
+    if (agreement?.reference) this.references.delete(keyOf(agreement))
     this.agreements.delete(id)
     for (const account of this.#holding.get(id) ?? []) this.accounts.delete(account)
     this.#holding.delete(id)
@@ -145,9 +155,9 @@ export class Store {
   }
 
   #checkAgreement(world: BatchState, agreement: Agreement): void {
-    const { id, flow, reference, version } = agreement
+    const { id, reference, version } = agreement
     const stored = this.agreements.get(id)
-    const user = reference === null ? undefined : this.references.get(referenceKey(flow, reference))
+    const user = reference === null ? undefined : this.references.get(keyOf(agreement))?.id
     if (user !== undefined && user !== id) throw new Conflict(`reference ${reference}`)
     if (!world.agreements.has(id)) {
       if (stored !== undefined) throw new Conflict(`agreement ${id}`)
@@ -172,6 +182,10 @@ export class Store {
     assert(balance >= -json_max && balance <= json_max, `accounts: ${owner}.${purpose} left the range`)
     assert(['none', 'in', 'out', 'both'].includes(block), `accounts: block ${block}`)
   }
+}
+
+function keyOf({ flow, reference, reference_scope }: Agreement): string {
+  return referenceKey(flow, reference ?? '', reference_scope)
 }
 
 function checkTransfers({ transfers, events }: WriteSet): void {

@@ -17,6 +17,7 @@ export interface Observed {
   readonly money: string
   readonly by: { readonly kind: string; readonly id: string; readonly role: string }
   readonly input?: Readonly<Record<string, unknown>>
+  readonly reference?: string
   readonly currency: string
   readonly postings: readonly ToldPosting[]
 }

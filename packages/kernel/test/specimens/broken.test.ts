@@ -195,6 +195,7 @@ function cooked(state: string, amounts: Amounts, taken_in: bigint, ...accounts: 
     paused: null,
     later: null,
     reference: null,
+    reference_scope: null,
     version: 1,
     due_ms: null,
     created_ms: 0,

@@ -236,6 +236,13 @@ export const misshapen: readonly Broken[] = [
     'fund: asks for two references, and an agreement has one',
     set('fund', { input: { paper: 'reference', slip: 'reference?' } }),
   ),
+  broken(
+    'counts money once by slip, which it does not ask for',
+    set('fund', { counts_once: { reference: 'slip' } }),
+  ),
+  broken('ghost: references are used once in what is no party', (_, flow) =>
+    Object.assign(flow, { reference_per: 'ghost' }),
+  ),
   broken('stamps payee, which is an amount or a party', set('fund', { stamps: 'payee' })),
   broken('paper is a reference, which one caller gives', set('create', { input: { paper: 'reference' } })),
   broken('paper is a reference, which one caller gives', set('finish', { input: { paper: 'reference' } })),

@@ -19,6 +19,7 @@ export interface AgreementRow {
   paused: Paused | null
   later: string | null
   reference: string | null
+  reference_scope: string | null
   version: number
   due_at: Date | null
   created_at: Date
@@ -27,7 +28,7 @@ export interface AgreementRow {
 }
 
 export const agreement_columns =
-  'id, flow, flow_version, under, state, money, currency, parties, amounts, terms, data, marks, timers, paused, later, reference, version, due_at, created_at, entered_at, ended_at'
+  'id, flow, flow_version, under, state, money, currency, parties, amounts, terms, data, marks, timers, paused, later, reference, reference_scope, version, due_at, created_at, entered_at, ended_at'
 
 /** The same, of the table under this name. */
 export function agreementColumns(table: string): string {

@@ -4,6 +4,8 @@ import { hash } from 'node:crypto'
 import assert from 'node:assert/strict'
 import { int, json, jsonText, smallint, text, time, uuid } from '../platform/postgres/binary-arrays.ts'
 import type { Lane } from '../platform/postgres/database.ts'
+import { instant } from '@holdfast/kernel/instant.ts'
+import type { OutsideReference } from '@holdfast/kernel/ledger/outside-reference.ts'
 import { writeMoney } from '../ledger/postgres.ts'
 import type { Agreement } from '@holdfast/kernel/engine/agreement.ts'
 import { amountsJson } from './agreements.ts'
@@ -13,10 +15,11 @@ const write_sql = `
   with
   born as (
     insert into agreements (id, flow, flow_version, state, money, currency, parties, amounts, terms, data, marks, timers,
-      paused, later, reference, version, due_at, created_at, entered_at, ended_at, under)
+      paused, later, reference, version, due_at, created_at, entered_at, ended_at, under, reference_scope)
     select * from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::json[], $8::json[],
       $9::json[], $10::json[], $11::json[], $12::json[], $13::json[], $14::text[], $15::text[], $16::int[],
-      $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::timestamptz[], $42::uuid[])
+      $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::timestamptz[], $42::uuid[],
+      $44::text[])
   ),
   takes_part as (
     insert into agreement_parties (party, agreement_id, role)
@@ -26,11 +29,12 @@ const write_sql = `
     update agreements a
     set state = n.state, money = n.money, amounts = n.amounts, data = coalesce(n.data, a.data), marks = n.marks, timers = n.timers,
       paused = n.paused, later = n.later, version = n.version, due_at = n.due_at, entered_at = n.entered_at,
-      ended_at = n.ended_at, reference = n.reference
+      ended_at = n.ended_at, reference = n.reference, reference_scope = n.reference_scope
     from unnest($24::uuid[], $25::text[], $26::text[], $27::json[], $28::json[], $29::json[], $30::json[],
-      $31::json[], $32::text[], $33::int[], $34::timestamptz[], $35::timestamptz[], $36::timestamptz[], $43::text[])
+      $31::json[], $32::text[], $33::int[], $34::timestamptz[], $35::timestamptz[], $36::timestamptz[], $43::text[],
+      $45::text[])
       as n (id, state, money, amounts, data, marks, timers, paused, later, version, due_at, entered_at, ended_at,
-        reference)
+        reference, reference_scope)
     where a.id = n.id
     returning 1
   ),
@@ -60,6 +64,12 @@ const jobs_sql = `
   select graphile_worker.add_job(job.name, json_build_object('agreement', job.agreement, 'transition', job.transition),
     max_attempts => $4::int, job_key => job.name || ' ' || job.agreement || ' ' || job.transition)
   from unnest($1::text[], $2::text[], $3::text[]) as job (name, agreement, transition)`
+
+/** What money from outside was counted under. A second of the same is refused by the key, and the batch is decided anew. */
+const outside_sql = `
+  insert into outside_references (spelling, source, reference, flow, agreement_id, at)
+  select *, $6::timestamptz
+  from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::uuid[])`
 
 export const job_attempts_max = 5
 
@@ -93,6 +103,8 @@ export async function commit(
     time(answers, () => now_ms),
     uuid(born, (a) => a.under),
     text(changed, (a) => a.reference),
+    text(born, (a) => a.reference_scope),
+    text(changed, (a) => a.reference_scope),
   ]
   const digest = hash('sha256', events.map((e) => e.body).join('\n'), 'buffer')
   const logged = [
@@ -109,6 +121,9 @@ export async function commit(
   const sent = [
     lane.query<{ changed: number }>({ name: 'write', text: write_sql, values }),
     writeMoney(lane, world.accounts, accounts.values(), transfers),
+    changes.outside.length === 0
+      ? Promise.resolve()
+      : lane.query({ name: 'outside', text: outside_sql, values: outsideValues(changes, now_ms) }),
     changes.jobs.length === 0
       ? Promise.resolve()
       : lane.query({ name: 'jobs', text: jobs_sql, values: jobValues(changes) }),
@@ -171,5 +186,19 @@ function jobValues({ jobs }: WriteSet): unknown[] {
     text(jobs, (j) => j.agreement),
     text(jobs, (j) => j.transition),
     job_attempts_max,
+  ]
+}
+
+/** In the order of the key, so that two processes with the same references wait for each other and not in a circle. */
+function outsideValues({ outside }: WriteSet, now_ms: number): unknown[] {
+  const key = ({ spelling, source }: OutsideReference) => `${spelling} ${source}`
+  const counted = [...outside].toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
+  return [
+    text(counted, (one) => one.spelling),
+    text(counted, (one) => one.source),
+    text(counted, (one) => one.reference),
+    text(counted, (one) => one.flow),
+    uuid(counted, (one) => one.agreement),
+    instant(now_ms),
   ]
 }

@@ -2,18 +2,32 @@
 
 import { text, uuid } from '../platform/postgres/binary-arrays.ts'
 import type { Lane } from '../platform/postgres/database.ts'
+import type { OutsideReference } from '@holdfast/kernel/ledger/outside-reference.ts'
 import { readAccounts } from '../ledger/postgres.ts'
 import type { Agreement } from '@holdfast/kernel/engine/agreement.ts'
 import type { Ask, StoredAnswer } from '@holdfast/kernel/engine/ask.ts'
 import type { AgreementCache } from './agreement-cache.ts'
 import { readDebts, readOutgoings } from './lookups.ts'
-import { accountsRead, debtsRead, readSetOf, type ReadSet } from '@holdfast/kernel/engine/read-set.ts'
+import {
+  accountsRead,
+  readSetOf,
+  debtsRead,
+  referenceIn,
+  type Named,
+  type ReadSet,
+} from '@holdfast/kernel/engine/read-set.ts'
+import { outsideGiven } from '@holdfast/kernel/engine/outside.ts'
 import type { FlowRegistry } from '@holdfast/kernel/engine/product.ts'
 import { learnFlowVersions } from './flow-versions.ts'
-import { referenceGiven } from '@holdfast/kernel/engine/references.ts'
 import { agreement_columns, agreementOf, type AgreementRow } from './agreements.ts'
 import { limitedOutgoing } from '@holdfast/kernel/engine/rolling-limits.ts'
-import { referenceKey, type BatchState } from '@holdfast/kernel/engine/batch-state.ts'
+import {
+  no_outside,
+  no_references,
+  referenceKey,
+  type Referred,
+  type BatchState,
+} from '@holdfast/kernel/engine/batch-state.ts'
 
 /** Where a dry run reads without locking, everything else locks. */
 export type LoadMode = 'lock' | 'look'
@@ -43,9 +57,15 @@ const answers_sql = `
   where key = any($1::text[])`
 
 const references_sql = `
-  select a.flow, a.reference
-  from unnest($1::text[], $2::text[]) as wanted (flow, reference)
-  join agreements a on a.flow = wanted.flow and a.reference = wanted.reference`
+  select a.id, a.flow, a.parties, a.reference, a.reference_scope
+  from unnest($1::text[], $2::text[], $3::text[]) as wanted (flow, reference, scope)
+  join agreements a on a.flow = wanted.flow and a.reference = wanted.reference
+    and coalesce(a.reference_scope, '') = coalesce(wanted.scope, '')`
+
+const outside_sql = `
+  select spelling, source, reference, flow, agreement_id as agreement
+  from outside_references
+  where spelling = any($1::text[])`
 
 const schedules_sql = `
   select distinct on (flow) flow, terms
@@ -82,7 +102,7 @@ export async function load(
     ({ ask, place, transition }) => limitedOutgoing(place, transition, ask.now_ms) ?? [],
   )
   const keys = asks.flatMap((ask) => ask.key?.id ?? [])
-  const named = [...asks.flatMap(referenceIn), ...needing.flatMap(referenceWith)]
+  const named = needing.flatMap(referenceIn)
   const created = [...new Set(asks.flatMap((ask) => (ask.creation === null ? [] : [ask.flow])))]
   const sent = [
     readAccounts(lane, needed, reading === 'lock'),
@@ -91,10 +111,12 @@ export async function load(
     readSchedules(lane, created),
     // After the lock on the wallets: whoever waited for it sees what left them meanwhile.
     readOutgoings(lane, watched),
+    // After the lock on the clearing accounts, likewise.
+    readOutside(lane, needing),
   ] as const
   // A statement that fails makes those after it fail too, and may be heard of later than they are: the first one says why.
   await Promise.allSettled(sent)
-  const [accounts, answers, references, schedules, outgoings] = await Promise.all(sent)
+  const [accounts, answers, references, schedules, outgoings, outside] = await Promise.all(sent)
   return {
     agreements,
     accounts,
@@ -103,6 +125,7 @@ export async function load(
     schedules,
     debts,
     outgoings,
+    outside,
   }
 }
 
@@ -117,30 +140,33 @@ async function readAnswers(lane: Lane, keys: readonly string[]): Promise<Map<str
   return new Map(rows.map(({ key, ...answer }) => [key, answer]))
 }
 
-interface Named {
-  readonly flow: string
-  readonly reference: string
-}
-
-function referenceIn({ flow, creation }: Ask): Named[] {
-  return creation?.reference ? [{ flow, reference: creation.reference }] : []
-}
-
-/** One that comes with a transition. */
-function referenceWith({ ask, transition }: ReadSet): Named[] {
-  const reference = referenceGiven(transition, ask)
-  return reference === null ? [] : [{ flow: ask.flow, reference }]
-}
-
-async function readReferences(lane: Lane, named: readonly Named[]): Promise<Set<string>> {
-  if (named.length === 0) return new Set()
-  const values = [text(named, ({ flow }) => flow), text(named, ({ reference }) => reference)]
-  const { rows } = await lane.query<{ flow: string; reference: string }>({
+async function readReferences(lane: Lane, named: readonly Named[]): Promise<BatchState['references']> {
+  if (named.length === 0) return no_references
+  const { rows } = await lane.query<Referred & { reference: string; reference_scope: string | null }>({
     name: 'references',
     text: references_sql,
-    values,
+    values: [
+      text(named, ({ flow }) => flow),
+      text(named, ({ reference }) => reference),
+      text(named, ({ scope }) => scope),
+    ],
   })
-  return new Set(rows.map(({ flow, reference }) => referenceKey(flow, reference)))
+  return new Map(
+    rows.map((row) => [referenceKey(row.flow, row.reference, row.reference_scope), row] as const),
+  )
+}
+
+async function readOutside(lane: Lane, needing: readonly ReadSet[]): Promise<BatchState['outside']> {
+  const counting = needing.flatMap(
+    ({ ask, place, transition }) => outsideGiven(place.agreement, transition, ask) ?? [],
+  )
+  if (counting.length === 0) return no_outside
+  const { rows } = await lane.query<OutsideReference>({
+    name: 'outside-references',
+    text: outside_sql,
+    values: [text(counting, ({ spelling }) => spelling)],
+  })
+  return Map.groupBy(rows, ({ spelling }) => spelling)
 }
 
 async function readSchedules(lane: Lane, flows: readonly string[]): Promise<BatchState['schedules']> {

@@ -57,12 +57,31 @@ export function askFor(
   const { reason } = (request.body ?? {}) as { reason?: string }
   return {
     ...what,
+    ...withoutSpacesAround(what),
     id: newId(now_ms),
     kind: 'transition',
     actor: caller.actor,
     reason: reason ?? null,
     key,
     now_ms,
+  }
+}
+
+/** References are kept as they are written, but for the spaces around them. */
+function withoutSpacesAround({
+  creation,
+  input,
+}: Pick<Ask, 'creation' | 'input'>): Pick<Ask, 'creation' | 'input'> {
+  const names = Object.keys(input).filter((name) => name === 'reference' || name.endsWith('_reference'))
+  const written = names.flatMap((name) => {
+    const value = input[name]
+    return typeof value === 'string' ? [[name, value.trim()] as const] : []
+  })
+  const reference = creation?.reference ?? null
+  return {
+    creation:
+      creation === null || reference === null ? creation : { ...creation, reference: reference.trim() },
+    input: written.length === 0 ? input : { ...input, ...Object.fromEntries(written) },
   }
 }
 

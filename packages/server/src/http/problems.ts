@@ -106,7 +106,8 @@ export const problem_table = {
   reference_taken: {
     status: 409,
     title: 'The reference is taken',
-    detail: 'A business reference is used once; if this is a repeat, it has already been done.',
+    detail:
+      'A reference is used once, and money from outside counts once, however it is spelt; `used_by` names what has it. If this is a repeat, it has already been done.',
   },
   clock_not_movable: {
     status: 409,

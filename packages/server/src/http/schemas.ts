@@ -2,6 +2,7 @@
 
 import { Type, type TObject, type TSchema } from 'typebox'
 import type { FlowVersion, Product } from '@holdfast/kernel/engine/product.ts'
+import { OutsideReference, printable, ProviderName } from '../system-flows/outside-reference.ts'
 import {
   amountsAtCreation,
   isPercent,
@@ -28,12 +29,7 @@ export const AmountOrZero = Type.Integer({
   maximum: toJson(amount_max),
   description: 'Minor units',
 })
-export const Reference = Type.String({
-  minLength: 1,
-  maxLength: 200,
-  pattern: '^[\\x21-\\x7e]+$',
-  description: 'Business reference, used once',
-})
+export const Reference = Type.String({ ...printable, description: 'Business reference, used once' })
 export const Reason = Type.String({
   minLength: 1,
   maxLength: text_length_max,
@@ -55,6 +51,8 @@ const common: Readonly<Record<string, TSchema>> = {
   party: Party,
   direction: Type.Enum(['in', 'out', 'both']),
   reference: Reference,
+  outside_reference: OutsideReference,
+  provider: ProviderName,
   id: Type.String({ minLength: 1, maxLength: 100, description: 'A typed id' }),
 }
 

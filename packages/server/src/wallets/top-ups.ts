@@ -4,24 +4,29 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { needScope } from '../access/caller.ts'
 import { isProblem } from '@holdfast/kernel/problem.ts'
+import { OutsideReference, ProviderName } from '../system-flows/outside-reference.ts'
 import { how_to_pay, howToPay, pay_in_shapes } from '../products/service-booking/payment/product.ts'
 import { walletPayIn } from '../system-flows/wallet-pay-in/flow.ts'
 import { walletTopUp } from '../system-flows/wallet-top-up/flow.ts'
 import type { Body } from '../http/ask-request.ts'
 import type { Context } from '../http/context.ts'
-import { Amount, DryRunQuery, Reason, Reference } from '../http/schemas.ts'
+import { Amount, DryRunQuery, Reason } from '../http/schemas.ts'
 import { validate } from '../http/validation.ts'
 import { walletAsk, type Named } from './asks.ts'
 
 const strict = { additionalProperties: false }
 const common = { amount: Amount, reason: Type.Optional(Reason) }
-const ByOperator = Type.Object({ ...common, reference: Reference }, strict)
+const ByOperator = Type.Object(
+  { ...common, reference: OutsideReference, provider: Type.Optional(ProviderName) },
+  strict,
+)
 const ByProvider = Type.Object({ ...common, method: pay_in_shapes.method, ...how_to_pay }, strict)
 const TopUp = Type.Object(
   {
     ...ByProvider.properties,
     method: Type.Optional(ByProvider.properties.method),
-    reference: Type.Optional(Reference),
+    reference: Type.Optional(OutsideReference),
+    provider: Type.Optional(ProviderName),
   },
   {
     ...strict,
@@ -57,7 +62,10 @@ function byOperator(
   reply: FastifyReply,
 ): Promise<FastifyReply> | FastifyReply {
   const refusal = needScope(request.caller, 'wallets:top_up') ?? validate(request, ByOperator, request.body)
-  return refusal === null ? walletAsk(context, request, reply, walletTopUp.name) : reply.refuse(refusal)
+  if (refusal !== null) return reply.refuse(refusal)
+  const { provider } = request.body as { provider?: string }
+  const input = provider === undefined ? {} : { provider }
+  return walletAsk(context, request, reply, walletTopUp.name, input)
 }
 
 /** Begun here, and in the wallet when the provider says that it was paid. */

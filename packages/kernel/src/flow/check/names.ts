@@ -43,6 +43,10 @@ export function nameComplaints(flow: CompiledFlow): string[] {
   for (const end of flow.ends) if (!(end in states)) complaints.push(`${end}: an end that is no state`)
   if (beneficiary !== undefined && !flow.parties.includes(beneficiary))
     complaints.push(`${beneficiary}: a beneficiary that is no party`)
+  const { reference_per } = flow.flow
+  const fields = [...flow.transitions.values()].flatMap(({ input }) => Object.keys(input))
+  if (reference_per !== undefined && ![...flow.parties, ...fields].includes(reference_per))
+    complaints.push(`${reference_per}: references are used once in what is no party and no field`)
   if (!/^[a-z]{2,16}$/.test(id_prefix))
     complaints.push(`${id_prefix}: an id's prefix is 2 to 16 small letters`)
   const paths = [...flow.transitions.values()].filter((t) => t.clock === null).map((t) => t.path)
@@ -92,9 +96,16 @@ function inTransition(flow: CompiledFlow, t: CompiledTransition): string[] {
     complaints.push(`${t.refers} is a reference, which one caller gives, and not with the creation`)
   if (Object.values(t.input).filter(({ shape }) => shape === 'reference').length > 1)
     complaints.push('asks for two references, and an agreement has one')
+  if (t.counts_once !== null && !isKnownAs(flow, t, t.counts_once.reference))
+    complaints.push(`counts money once by ${t.counts_once.reference}, which it does not ask for`)
   if (t.undoes !== null && flow.transitions.get(t.undoes)?.by_all !== true)
     complaints.push(`undoes ${t.undoes}, which is no transition by all`)
   return [...complaints, ...inClock(flow, t), ...inNumbers(flow, t), ...inTerms(flow, t)]
+}
+
+/** The agreement's own reference, or a field of the transition. */
+function isKnownAs(flow: CompiledFlow, { input }: CompiledTransition, field: string): boolean {
+  return field === 'reference' || (field in input && !flow.amounts.includes(field))
 }
 
 /** What it counts, works out, looks at, and drives. */

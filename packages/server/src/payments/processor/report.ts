@@ -166,7 +166,7 @@ async function setAside(
       currency: told_currency,
       amounts: { amount: told_amount ?? 0n },
       terms: {},
-      reference: `${provider}-${settled_id ?? provider_id}`,
+      reference: settled_id ?? provider_id,
     },
     transition: 'set_aside',
     input: {

@@ -18,6 +18,7 @@ const reference_fields = [
   'payment_reference',
   'provider_reference',
   'refund_reference',
+  'return_reference',
   'reference',
 ]
 

@@ -1,5 +1,6 @@
 /** Payments, reconciliation: the lines of a bank statement, and what was done by hand, held against each other. Pure. */
 
+import { foldReference } from '@holdfast/kernel/ledger/outside-reference.ts'
 import type { What } from './compare.ts'
 import type { Line } from './statement.ts'
 
@@ -52,16 +53,25 @@ export function judgeLine({ line, by_hand }: BankPair): 'matched' | What {
   return line.amount === by_hand.amount ? 'matched' : 'different'
 }
 
-/** The reference whole, then every word of the line: banks put what the payer wrote anywhere. */
+/**
+ * The reference whole, then every word of the line, and a few words together: banks put what the payer wrote anywhere,
+ * and spaces where they like.
+ */
 function wordsOf({ reference, description }: Line): string[] {
-  const words = `${reference} ${description}`.split(/\s+/).flatMap((word) => [word, ...word.split(/[,;:|/]/)])
-  return [...new Set([reference, description, ...words].map(plain))].filter((word) => word !== '')
+  const words = `${reference} ${description}`.split(/\s+/)
+  const parts = words.flatMap((word) => [word, ...word.split(/[,;:|/]/)])
+  const together = words.flatMap((_word, from) =>
+    Array.from({ length: words_together_max - 1 }, (_, more) => words.slice(from, from + 2 + more).join('')),
+  )
+  return [...new Set([reference, description, ...parts, ...together].map(plain))].filter(
+    (word) => word !== '',
+  )
 }
+
+/** "FT 2026 0001" stands in a description as three words. */
+const words_together_max = 4
 
 /** Banks shout, and put points and brackets around what people write. */
 function plain(text: string): string {
-  return text
-    .trim()
-    .replaceAll(/^[.,;:()[\]"'#]+|[.,;:()[\]"']+$/g, '')
-    .toLowerCase()
+  return foldReference(text.trim().replaceAll(/^[.,;:()[\]"'#]+|[.,;:()[\]"']+$/g, ''))
 }

@@ -9,6 +9,7 @@ export const suspense = defineFlow({
   about:
     'Money that arrived and that nothing here waits for: the wrong amount, an unknown reference, paid twice, paid too late. It stands apart, with the reason, until an operator credits it to somebody or sends it back.',
 
+  reference_per: 'provider',
   parties: { payer: { says: 'Was to pay, as far as we know', optional: true } },
   amounts: { amount: 'fixed' },
   terms: {
@@ -39,6 +40,7 @@ export const suspense = defineFlow({
       by: ['service', 'operator'],
       says: 'Money arrived that nothing waits for',
       input: { because: 'because', provider: 'provider', about: 'id?', note: 'text?' },
+      counts_once: { reference: 'reference', from: 'provider' },
       moves: [['amount', 'outside.clearing -> platform.suspense', 'SET_ASIDE']],
       tells: [
         'operator: Money arrived that nothing waits for; credit it or send it back',
@@ -87,7 +89,8 @@ export const suspense = defineFlow({
       arrow: 'refunded -> open',
       by: ['service', 'operator'],
       says: 'It was sent back, and has come to us again',
-      input: { note: 'text?' },
+      input: { note: 'text?', return_reference: 'outside_reference?' },
+      counts_once: { reference: 'return_reference', from: 'provider' },
       moves: [['amount', 'outside.clearing -> platform.suspense', 'SUSPENSE_REFUND_BACK']],
       tells: ['operator: Money that was sent back has come to us again'],
     },

@@ -2,7 +2,8 @@
 
 import type { Product } from '@holdfast/kernel/engine/product.ts'
 import { suspense as flow } from './flow.ts'
-import { Because, OutsideReference, ProviderName } from './shapes.ts'
+import { OutsideReference, ProviderName } from '../outside-reference.ts'
+import { Because } from './shapes.ts'
 
 /** The provider's word is said by the desk; over HTTP it is an operator's. */
 export const by_operators: readonly string[] = [

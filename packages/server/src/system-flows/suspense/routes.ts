@@ -11,25 +11,24 @@ import { openingOf } from '../../http/creation.ts'
 import { pageOf } from '../../http/page.ts'
 import { showTo } from '../../http/agreement-view.ts'
 import { Amount, CurrencyCode, DryRunQuery, PageQuery, Party, Reason } from '../../http/schemas.ts'
+import { seen_by_hand } from '@holdfast/kernel/ledger/outside-reference.ts'
 import { fromJson } from '@holdfast/kernel/money/amount.ts'
+import { OutsideReference, ProviderName } from '../outside-reference.ts'
 import { notForOperators, operatorRoutes } from '../routes-operator.ts'
 import { suspenseCredit } from '../suspense-credit/flow.ts'
 import { suspense } from './flow.ts'
 import { listSuspense } from './list.ts'
 import { by_operators } from './product.ts'
-import { Because, MoneyReference, ProviderName } from './shapes.ts'
+import { Because } from './shapes.ts'
 
 const strict = { additionalProperties: false }
 const tags = [suspense.name]
 const writing = { scope: 'agreements:write' } as const
-/** Whom money comes from that no provider of ours brought. */
-const by_hand = 'manual'
-
 const Body = Type.Object(
   {
     amount: Amount,
     currency: CurrencyCode,
-    reference: MoneyReference,
+    reference: OutsideReference,
     because: Because,
     provider: Type.Optional(ProviderName),
     about: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'Id of what it was for' })),
@@ -100,7 +99,7 @@ async function setAside(
     reference,
     payer,
     because,
-    provider = by_hand,
+    provider = seen_by_hand,
     about,
     note,
   } = request.body as Seen
@@ -112,7 +111,7 @@ async function setAside(
       currency,
       amounts: { amount: fromJson(amount) },
       terms: {},
-      reference: `${provider}-${reference}`,
+      reference,
     },
     transition: 'set_aside',
     input: {

@@ -9,6 +9,7 @@ export const walletPayIn = defineFlow({
   about:
     'A person tops up its own wallet through a provider. What arrived counts once, and only if it is what was asked for.',
 
+  reference_per: 'provider',
   parties: { holder: 'Owns the wallet, and pays' },
   amounts: { amount: 'fixed', amount_paid: 'given' },
   terms: { pay_within: '24 hours', may_arrive: '90 days' },
@@ -48,7 +49,13 @@ export const walletPayIn = defineFlow({
       arrow: ['pending -> completed', 'failed -> completed', 'expired -> completed'],
       by: ['service', 'operator'],
       says: 'The provider says that it is paid',
-      input: { amount_paid: 'amount', currency: 'currency', provider_reference: 'reference' },
+      input: {
+        amount_paid: 'amount',
+        currency: 'currency',
+        provider_reference: 'reference',
+        provider: 'provider?',
+      },
+      counts_once: { reference: 'provider_reference', from: 'provider' },
       needs: ['same_currency', 'pays_what_was_asked'],
       moves: [['amount_paid', 'outside.clearing -> holder.available', 'TOP_UP']],
       stamps: 'settled_at',

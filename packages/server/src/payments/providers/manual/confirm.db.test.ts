@@ -47,7 +47,7 @@ test('pending until an operator has said so, and then what the operator said', a
   expect(await manual.expirePayIn(unanswered(in_cash))).toMatchObject({ value: { state: 'pending' } })
   await say(in_cash.token, { amount: 4_900n })
   expect(await manual.find('pay_in', unanswered(in_cash))).toMatchObject({
-    value: { state: 'succeeded', amount: 4_900n, settled_id: in_cash.token, settled_ms: noon_ms + 1 },
+    value: { state: 'succeeded', amount: 4_900n, settled_id: 'BANK-77', settled_ms: noon_ms + 1 },
   })
   expect(await book.find('pay_in', in_cash.token)).toMatchObject({
     said: { reference: 'BANK-77', proof, operator: 'maria', reason: 'Seen on the statement' },
@@ -172,7 +172,7 @@ test('how it came back stands beside how it had moved, and its line is still tak
     returned: { reference: 'BACK-1', proof: null, operator: 'jose', reason: 'Closed' },
   })
   expect(await manual.find('pay_out', unanswered(first))).toMatchObject({
-    value: { state: 'returned', reason: 'Closed', settled_id: first.token, settled_ms: noon_ms + 1 },
+    value: { state: 'returned', reason: 'Closed', settled_id: 'BANK-77', settled_ms: noon_ms + 1 },
   })
   expect(await say(second.token, {}, 'pay_out')).toMatchObject({ code: 'reference_taken' })
   await say(second.token, { reference: 'BANK-78' }, 'pay_out')

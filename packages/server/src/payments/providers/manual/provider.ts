@@ -73,7 +73,8 @@ function asPayment(entry: ManualEntry): Payment {
     status: state,
     reason: (returned ?? said)?.reason ?? null,
     checkout_url: null,
-    settled_id: hasMoved ? token : null,
+    // What the bank knows it by: that is what people look for.
+    settled_id: hasMoved ? (said?.reference ?? token) : null,
     created_ms,
     settled_ms: hasMoved ? (said?.at_ms ?? null) : null,
   }

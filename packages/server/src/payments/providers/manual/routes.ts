@@ -5,17 +5,20 @@ import { Type } from 'typebox'
 import type { Caller } from '../../../access/caller.ts'
 import type { Tx } from '../../../platform/postgres/database.ts'
 import { isProblem, problem, type Problem } from '@holdfast/kernel/problem.ts'
+import { usedBy } from '@holdfast/kernel/engine/outside.ts'
 import { findFile } from '../../../files/files.ts'
+import { OutsideReference } from '../../../system-flows/outside-reference.ts'
 import { fromJson } from '@holdfast/kernel/money/amount.ts'
 import { askNow } from '../../processor/rows.ts'
 import { tableBook } from './book-table.ts'
+import { countedElsewhere, countReturned } from './counted.ts'
 import { confirmManual, type Said } from './confirm.ts'
 import { sendJson } from '../../../http/ask-request.ts'
 import type { Context } from '../../../http/context.ts'
 import { findManual, listManual, showManual, type ListAsked } from './find.ts'
 import { idempotent } from '../../../http/idempotent.ts'
 import { pageOf } from '../../../http/page.ts'
-import { Amount, PageQuery, Reason, Reference } from '../../../http/schemas.ts'
+import { Amount, PageQuery, Reason } from '../../../http/schemas.ts'
 
 const strict = { additionalProperties: false }
 const Query = Type.Object(
@@ -33,7 +36,7 @@ const Query = Type.Object(
 const Confirmation = Type.Object(
   {
     state: Type.Enum(['succeeded', 'failed', 'expired', 'returned']),
-    reference: Type.Optional(Reference),
+    reference: Type.Optional(OutsideReference),
     amount: Type.Optional(Amount),
     proof: Type.Optional(Type.String({ maxLength: 100, description: 'Id of a file, see POST /v1/files' })),
     reason: Reason,
@@ -119,15 +122,28 @@ async function confirm(
     return problem('invalid_request', { pointer: '/proof', reason: 'no such file' })
   const said: Said = {
     state,
-    reference: reference ?? null,
+    reference: reference?.trim() ?? null,
     amount: amount === undefined ? null : fromJson(amount),
     proof: file?.id ?? null,
     operator: actor.id,
     reason,
   }
   const now_ms = context.clock.now()
-  const entry = await confirmManual(tableBook(tx), found.entry.kind, token, said, now_ms)
+  const { kind } = found.entry
+  const comes_in = kind === 'pay_in' ? state === 'succeeded' : state === 'returned'
+  const counted = comes_in && said.reference !== null ? said.reference : null
+  const used = counted === null ? null : await countedElsewhere(tx, counted, found.agreement_id)
+  if (used !== null)
+    return problem('reference_taken', {
+      pointer: '/reference',
+      reference: counted,
+      used_by: usedBy(context.registry, used),
+    })
+  const entry = await confirmManual(tableBook(tx), kind, token, said, now_ms)
   if (isProblem(entry)) return entry
+  const { flow, agreement_id: agreement } = found
+  if (counted !== null && kind !== 'pay_in' && flow !== null && agreement !== null)
+    await countReturned(tx, { reference: counted, flow, agreement }, now_ms)
   if (found.desk_id !== null) await askNow(tx, found.desk_id, now_ms)
   return showManual(context, { ...found, entry })
 }

@@ -10,6 +10,7 @@ export const payment = defineFlow({
     'A payment for a booking through a provider. What arrived counts once, and only if it is what is due.',
   under: { booking: 'service-booking' },
 
+  reference_per: 'provider',
   parties: { payer: 'Pays for the booking', payee: 'Is paid once the booking is completed' },
   amounts: { amount: 'fixed', amount_paid: 'given' },
   terms: { pay_within: '24 hours', may_arrive: '90 days' },
@@ -52,7 +53,13 @@ export const payment = defineFlow({
       arrow: ['pending -> settled', 'failed -> settled', 'expired -> settled'],
       by: ['service', 'operator'],
       says: 'The provider says that it is paid',
-      input: { amount_paid: 'amount', currency: 'currency', provider_reference: 'reference' },
+      input: {
+        amount_paid: 'amount',
+        currency: 'currency',
+        provider_reference: 'reference',
+        provider: 'provider?',
+      },
+      counts_once: { reference: 'provider_reference', from: 'provider' },
       needs: ['same_currency', 'pays_what_was_asked'],
       moves: [['amount_paid', 'outside.clearing -> booking.held', 'PAYMENT']],
       drives: 'payment_settled',

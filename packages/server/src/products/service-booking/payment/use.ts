@@ -74,10 +74,10 @@ export function detailsOf(
 }
 
 /** What arrived, as the provider tells it: whether it is what was asked for, the payment looks at. */
-function settlement({ told_amount, told_currency, settled_id }: ProviderPayment) {
+function settlement({ provider, told_amount, told_currency, settled_id }: ProviderPayment) {
   assert(told_amount !== null && settled_id !== null, 'a pay-in that has succeeded says what arrived')
   return {
     transition: 'settle',
-    input: { amount_paid: told_amount, currency: told_currency, provider_reference: settled_id },
+    input: { amount_paid: told_amount, currency: told_currency, provider_reference: settled_id, provider },
   }
 }

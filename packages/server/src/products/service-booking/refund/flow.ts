@@ -69,7 +69,8 @@ export const refund = defineFlow({
       arrow: 'completed -> credited',
       by: ['service', 'operator'],
       says: 'It was sent back, and has come to us again: it is credited',
-      input: { note: 'text?' },
+      input: { note: 'text?', return_reference: 'outside_reference?' },
+      counts_once: { reference: 'return_reference', from: 'provider' },
       moves: [['amount', 'outside.clearing -> payer.available', 'REFUND_CREDITED']],
       tells: [
         'payer: Your refund came back to us, so it is in your wallet',

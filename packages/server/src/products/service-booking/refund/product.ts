@@ -1,7 +1,7 @@
 /** Refund: what it needs beside its flow. */
 
 import type { Product } from '@holdfast/kernel/engine/product.ts'
-import { OutsideReference } from '../../../system-flows/suspense/shapes.ts'
+import { OutsideReference } from '../../../system-flows/outside-reference.ts'
 import { refund as flow } from './flow.ts'
 
 /**

@@ -63,7 +63,8 @@ function settledUnder(tx: Tx, booking: string): Promise<Paid[]> {
     `select distinct on (a.id) a.id, (a.amounts ->> 'amount')::bigint as amount, a.parties ->> 'payer' as payer,
        p.id as pay_in, p.provider
      from agreements a
-     left join provider_payments p on p.agreement_id = a.id and p.kind = 'pay_in' and p.settled_id = a.reference
+     left join provider_payments p on p.agreement_id = a.id and p.kind = 'pay_in'
+       and (p.settled_id = a.reference or p.token::text = a.reference)
        and p.suspense_id is null
      where a.under = $1 and a.flow = '${paymentFlow.name}' and a.state = 'settled'
      order by a.id`,

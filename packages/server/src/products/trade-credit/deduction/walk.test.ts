@@ -4,7 +4,6 @@ import { expect, test } from 'vitest'
 import { amountOf, type Agreement } from '@holdfast/kernel/engine/agreement.ts'
 import type { Actor, Ask, Verdict } from '@holdfast/kernel/engine/ask.ts'
 import { debtsAmong } from '@holdfast/kernel/engine/accounts.ts'
-import { referenceKey } from '@holdfast/kernel/engine/batch-state.ts'
 import { walletAccountId } from '@holdfast/kernel/ledger/account.ts'
 import { operator, person, service, Town } from '@holdfast/kernel/test/walkthrough.ts'
 import { products } from '../../../modules.ts'
@@ -44,12 +43,6 @@ class Market {
     const ask = town.ask(transition, actor, more)
     const [verdict] = town.take(ask).verdicts
     if (verdict === undefined) throw new Error('no verdict')
-    const reference = verdict.outcome === 'accepted' ? (ask.creation?.reference ?? null) : null
-    if (reference !== null)
-      town.world = {
-        ...town.world,
-        references: new Set([...town.world.references, referenceKey(ask.flow, reference)]),
-      }
     return verdict
   }
 

@@ -26,7 +26,7 @@ export const creditRepayment = defineFlow({
   },
   terms: { confirm_within: '7 days' },
   codes: {
-    PAYMENT_IN: ['PaymentIn', 'Payment received for repayment {id}', 'PAYMENT-{payment_reference}'],
+    PAYMENT_IN: ['PaymentIn', 'Payment received for repayment {id}'],
     REPAYMENT: ['Repayment', 'Repayment {id}'],
     DEBT_REPAID: ['DebtRepaid', 'Debt repaid by {id}'],
   },
@@ -62,7 +62,8 @@ export const creditRepayment = defineFlow({
       arrow: 'pending -> completed',
       by: ['service', 'operator'],
       says: 'The money came',
-      input: { payment_reference: 'payment_reference' },
+      input: { payment_reference: 'payment_reference', provider: 'provider?' },
+      counts_once: { reference: 'payment_reference', from: 'provider' },
       works_out: { owed: ['retailer.debts'], repaid: ['amount', 'retailer.debts'] },
       moves: [['amount', 'outside.clearing -> retailer.available', 'PAYMENT_IN'], ...repay],
       drives: 'repay',

@@ -8,11 +8,13 @@ import type { Product } from '@holdfast/kernel/engine/product.ts'
 import { toJson } from '@holdfast/kernel/money/amount.ts'
 import { maskDetails } from '../../../system-flows/accounts/account-details.ts'
 import { rwandan_number } from '../../../system-flows/accounts/mobile-numbers.ts'
+import { printable } from '../../../system-flows/outside-reference.ts'
 import { tradeCredit } from '../escrow/flow.ts'
 import { creditRepayment } from './flow.ts'
 
 export const payment_reference = Type.String({
-  pattern: '^[\\x21-\\x7e]{1,100}$',
+  ...printable,
+  maxLength: 100,
   description: "The provider's or the bank's reference of the payment",
   examples: ['MOMO-4711'],
 })

@@ -28,7 +28,10 @@ export const repaymentUse: ProviderBinding = {
   },
   while: ['pending'],
   says: {
-    succeeded: ({ settled_id }) => ({ transition: 'confirm', input: { payment_reference: settled_id } }),
+    succeeded: ({ provider, settled_id }) => ({
+      transition: 'confirm',
+      input: { payment_reference: settled_id, provider },
+    }),
     failed: () => ({ transition: 'reject', input: {} }),
   },
   closes: ['reject', 'withdraw', 'expire'],
