@@ -48,6 +48,10 @@ export function serveAdmin(app: FastifyInstance, world: EmulatorContext): void {
     act(world, (one, body) => payByHand(world, one, body)),
   )
   app.post('/paymongo/wallet', act(world, setWallet))
+  app.post('/momo/strict', async (request) => {
+    world.settings.momo_strict = bodyOf(request)['strict'] !== false
+    return { strict: world.settings.momo_strict }
+  })
   app.post(
     '/paymongo/events/:id/replay',
     act(world, (one, _, id) => replay(world, one, id)),

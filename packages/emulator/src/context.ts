@@ -27,12 +27,15 @@ export interface EmulatorSettings {
   readonly webhook_answer_ms_max: number
   /** PayMongo's limit; 0 for none. */
   readonly requests_per_second_max: number
+  /** MTN's newer platform: a token is asked for with the environment too, else the answer is 400. Switched by an admin call. */
+  momo_strict: boolean
 }
 
 export const default_settings: EmulatorSettings = {
   pending_ms: 5_000,
   webhook_answer_ms_max: 30_000,
   requests_per_second_max: 100,
+  momo_strict: false,
 }
 
 /** One change of what a provider knows: all of it happens, or nothing. */

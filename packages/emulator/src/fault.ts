@@ -1,12 +1,13 @@
 /** Emulator: the names of what can go wrong, and how a fault is written: `drop_webhook`, `late_webhook:600`. */
 
-/** What happens to the request itself. The number of `slow` is milliseconds after the commit, before the answer. */
+/** What happens to the request itself. `not_found`: it denies what it knows. The number of `slow` is milliseconds after the commit, before the answer. */
 const request_faults = [
   'timeout_before_commit',
   'timeout_after_commit',
   'http_500_json',
   'http_500_text',
   'http_429',
+  'not_found',
   'slow',
 ] as const
 

@@ -396,10 +396,16 @@ create table provider_payments (
   created_at timestamp with time zone not null,
   called_at timestamp with time zone,
   told_at timestamp with time zone,
+  address text,
+  account text,
+  derived_from text,
+  try integer,
+  denied_at timestamp with time zone,
   constraint provider_payments_pkey PRIMARY KEY (id)
 ) with (fillfactor=80);
 CREATE INDEX provider_payments_agreement ON public.provider_payments USING btree (agreement_id) WHERE (agreement_id IS NOT NULL);
 CREATE INDEX provider_payments_created ON public.provider_payments USING btree (provider, created_at);
+CREATE INDEX provider_payments_denied ON public.provider_payments USING btree (denied_at) WHERE (denied_at IS NOT NULL);
 CREATE INDEX provider_payments_next ON public.provider_payments USING btree (next_at) WHERE (next_at IS NOT NULL);
 CREATE UNIQUE INDEX provider_payments_provider_id ON public.provider_payments USING btree (provider, kind, provider_id) WHERE (provider_id IS NOT NULL);
 CREATE UNIQUE INDEX provider_payments_reference ON public.provider_payments USING btree (our_reference);

@@ -76,7 +76,7 @@ interface AllScheduleContext extends ScheduleContext, Pick<Config, 'time_zone'> 
 
 function allSchedules({ payments, time_zone, ...context }: AllScheduleContext): readonly Schedule[] {
   const onDue = () => payments.processor.nudge()
-  const reconciling = { ...context, providers: payments.providers, onDue }
+  const reconciling = { ...context, providers: payments.providers, uses: payments.uses, onDue }
   return [...schedulesOf(context), reconcileSchedule(reconciling, time_zone)]
 }
 

@@ -63,6 +63,7 @@ async function serve(
   if (has(faults, 'http_500_text'))
     return reply.code(500).type('text/html').send('<h1>Internal Server Error</h1>')
   if (has(faults, 'http_500_json')) return send(reply, refusal('INTERNAL_PROCESSING_ERROR'))
+  if (has(faults, 'not_found')) return send(reply, refusal('RESOURCE_NOT_FOUND'))
   const told = await answerTo(world, endpoint, request, asked)
   world.due.nudge()
   const slow_ms = valueOf(faults, 'slow', slow_ms_default)

@@ -6,7 +6,7 @@ import { find, lock, put, putOnce, save } from '../store.ts'
 import type { EmulatorTx } from '../context.ts'
 import { answer, refusal, type Answer } from './answer.ts'
 import type { Ask, Endpoint } from './endpoint.ts'
-import { uuid_v4, type ApiUser, type Product, type Token } from './resources.ts'
+import { environments, uuid_v4, type ApiUser, type Product, type Token } from './resources.ts'
 
 const open = { product: null, is_guarded: false } as const
 
@@ -76,7 +76,9 @@ async function createKey({ act, params: { id = '' } }: Ask): Promise<Answer> {
 
 const token_seconds = 3_600
 
-async function createToken({ act, header }: Ask, product: Product): Promise<Answer> {
+async function createToken({ act, world, header }: Ask, product: Product): Promise<Answer> {
+  if (world.settings.momo_strict && !Object.hasOwn(environments, header('x-target-environment')))
+    return answer(400, { statusCode: 400, message: 'X-Target-Environment is missing or not known.' })
   const [, encoded = ''] = /^Basic ([A-Za-z0-9+/=]+)$/i.exec(header('authorization')) ?? []
   const [id = '', key = ''] = Buffer.from(encoded, 'base64').toString('utf8').split(':')
   const user = await find<ApiUser>(act.tx, 'momo_user', id.toLowerCase())

@@ -76,6 +76,9 @@ async function serve(
       JSON.stringify({ errors: [complaint('internal_server_error', 'Something broke.')] }),
     )
   }
+  if (has(faults, 'not_found')) {
+    return answer(reply, 404, JSON.stringify({ errors: [complaint('resource_not_found', 'No such thing.')] }))
+  }
   const told = await answerTo(world, once, endpoint, request, asked)
   world.due.nudge()
   const slow_ms = valueOf(faults, 'slow', slow_ms_default)

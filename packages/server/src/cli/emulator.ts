@@ -7,7 +7,7 @@ import { connect, type Database } from '../platform/postgres/database.ts'
 import { startEmbedded } from '../platform/embedded/embedded.ts'
 import { createLog } from '../platform/log.ts'
 import { startEmulator } from '@holdfast/payment-emulator/emulator.ts'
-import { default_settings } from '@holdfast/payment-emulator/context.ts'
+import { default_settings, type EmulatorSettings } from '@holdfast/payment-emulator/context.ts'
 import { fail, print } from './print.ts'
 import { configOf } from './start.ts'
 
@@ -16,6 +16,7 @@ interface EmulatorFlags {
   readonly port?: string
   readonly host?: string
   readonly requestsPerSecond: number
+  readonly momoStrict?: boolean
   readonly json?: boolean
 }
 
@@ -34,6 +35,7 @@ export function emulatorCommand(): Command {
       whole,
       default_settings.requests_per_second_max,
     )
+    .option('--momo-strict', "as MTN's newer platform: tokens are asked for with X-Target-Environment")
     .option('--json', 'print one JSON line when ready')
     .action(serve)
 }
@@ -43,12 +45,19 @@ function whole(text: string): number {
   return Number.parseInt(text, 10)
 }
 
-async function serve({ port, json, requestsPerSecond, ...flags }: EmulatorFlags): Promise<void> {
+async function serve({
+  port,
+  json,
+  requestsPerSecond,
+  momoStrict = false,
+  ...flags
+}: EmulatorFlags): Promise<void> {
   try {
     if (port !== undefined) process.env['HOLDFAST_EMULATOR_PORT'] = port
     const config = configOf(flags)
     if (config.mode === 'live') throw new ConfigError('There is no emulator in live mode.')
-    const emulator = await startOn(config, requestsPerSecond)
+    const settings = { requests_per_second_max: requestsPerSecond, momo_strict: momoStrict }
+    const emulator = await startOn(config, settings)
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => void emulator.stop().then(() => process.exit(0)))
     }
@@ -61,7 +70,7 @@ async function serve({ port, json, requestsPerSecond, ...flags }: EmulatorFlags)
 
 async function startOn(
   config: Config,
-  requests_per_second_max: number,
+  settings: Partial<EmulatorSettings>,
 ): Promise<{ address: string; stop(): Promise<void> }> {
   const embedded = config.database_url === null ? await startEmbedded({ folder: config.data_folder }) : null
   const db_url = config.database_url ?? embedded?.url ?? ''
@@ -77,7 +86,7 @@ async function startOn(
       port: config.emulator_port,
       host: config.host,
       log: createLog(config.log_level),
-      settings: { requests_per_second_max },
+      settings,
     })
     const stop = () => emulator.stop().then(close)
     return { address: emulator.address, stop }

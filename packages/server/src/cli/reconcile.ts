@@ -8,6 +8,7 @@ import { connect, type Database } from '../platform/postgres/database.ts'
 import { createLog } from '../platform/log.ts'
 import { instant } from '@holdfast/kernel/instant.ts'
 import { isProblem, type Problem } from '@holdfast/kernel/problem.ts'
+import { provider_bindings } from '../module-bindings.ts'
 import { currencies } from '@holdfast/kernel/money/currency.ts'
 import { engineSettings } from '../payments/emulated.ts'
 import { openProviders } from '../payments/providers/index.ts'
@@ -18,7 +19,7 @@ import { listExceptions } from '../payments/reconciliation/exceptions.ts'
 import { reconcile, usualWindow, type ReconcileNeeds } from '../payments/reconciliation/reconcile.ts'
 import type { Reconciliation } from '../payments/reconciliation/runs.ts'
 import { readStatement, statement_bytes_max } from '../payments/reconciliation/statement.ts'
-import { windowGiven } from '../payments/reconciliation/window.ts'
+import { windowAfterRestore, windowGiven } from '../payments/reconciliation/window.ts'
 import { providerRuntime } from '../payments/providers/runtime.ts'
 import { withDatabase } from './database.ts'
 import { hint, print } from './print.ts'
@@ -32,6 +33,7 @@ interface Flags {
   readonly to?: string
   readonly bank?: string
   readonly currency?: string
+  readonly afterRestore?: boolean
   readonly json?: boolean
 }
 
@@ -54,6 +56,10 @@ export function reconcileCommand(): Command {
       'a bank statement as CSV: date, amount (or credit, debit), reference, description',
     )
     .option('--currency <code>', 'of the bank statement')
+    .option(
+      '--after-restore',
+      'a backup was restored: look up to now, and ask also about all that is here and may have gone on since',
+    )
     .option('--json', 'print the report as one JSON object')
     .action((flags: Flags) =>
       withDatabase(flags, async (url) => {
@@ -86,7 +92,7 @@ async function overProviders(
   db: Database,
   config: Config,
   clock: Clock,
-  { provider, from, to }: Flags,
+  { provider, from, to, afterRestore: after_restore = false }: Flags,
 ): Promise<Reconciliation[]> {
   const log = createLog('silent')
   const providers = openProviders({
@@ -94,7 +100,7 @@ async function overProviders(
     surroundings: providerRuntime(clock),
     manual_book: tableBook(db),
   })
-  const needs: ReconcileNeeds = { db, providers, clock, log }
+  const needs: ReconcileNeeds = { db, providers, uses: provider_bindings, clock, log }
   const names = provider === undefined ? [...providers.keys()] : [provider]
   const unknown = names.find((name) => !providers.has(name))
   if (unknown !== undefined)
@@ -106,9 +112,13 @@ async function overProviders(
   const runs: Reconciliation[] = []
   for (const name of names) {
     // oxlint-disable no-await-in-loop -- one provider after another
-    const window = must(windowGiven(given, await usualWindow(db, name, clock.now()), clock.now()))
+    const window = must(
+      after_restore
+        ? windowAfterRestore(given, clock.now())
+        : windowGiven(given, await usualWindow(db, name, clock.now()), clock.now()),
+    )
     hint(`${name}: from ${instant(window.from_ms)} to ${instant(window.to_ms)}`)
-    runs.push(must(await reconcile(needs, name, window, asking)))
+    runs.push(must(await reconcile(needs, name, window, { ...asking, after_restore })))
     // oxlint-enable no-await-in-loop
   }
   return runs

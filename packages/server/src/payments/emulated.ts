@@ -19,6 +19,9 @@ export function engineSettings(
   return {
     paymongo: {
       url: new URL(`${address}/paymongo`),
+      // Its books are in the engine's own database, on whatever port it listens.
+      place: { address: 'emulator', account: 'paymongo' },
+      old: [],
       secret_key: new Secret(paymongo_secret_key),
       webhook_secrets: [new Secret(paymongo_webhook_secret)],
       wallet: null,
@@ -26,6 +29,8 @@ export function engineSettings(
     },
     momo: {
       url: new URL(`${address}/momo`),
+      place: { address: 'emulator', account: 'momo' },
+      old: [],
       api_user: momo_api_user,
       api_key: new Secret(momo_api_key),
       collection_key: new Secret(momo_subscription_keys.collection),

@@ -19,6 +19,7 @@ export interface PaymentsModule {
   readonly providers: Providers
   readonly processor: PaymentProcessor
   readonly webhooks: WebhookReceiver
+  readonly uses: readonly ProviderBinding[]
   /** Whether a provider is called for a new agreement of this flow. */
   callsFor(flow: string): boolean
   /** When the next thing is due on the sandbox clock, here or at the emulated providers. */
@@ -56,12 +57,15 @@ export function openPayments(needs: PaymentsNeeds): PaymentsModule {
     surroundings: providerRuntime(clock),
     manual_book: tableBook(db),
   })
-  const desk = new PaymentProcessor({ ...needs, providers })
+  const held = config.payments === 'held'
+  if (held) needs.log.warn('payments are held: nothing new is asked of providers')
+  const desk = new PaymentProcessor({ ...needs, providers, held })
   const inbox = new WebhookReceiver({ db, clock, log: needs.log, providers, onDue: () => desk.nudge() })
   return {
     providers,
     processor: desk,
     webhooks: inbox,
+    uses: needs.uses,
     callsFor: (flow) => needs.uses.some((use) => use.kind === 'pay_in' && use.flow === flow),
     async nextDue() {
       // What was told before is acted upon before the clock goes on, also where no worker runs in this process.

@@ -3,7 +3,7 @@
  * say what became of it. One value per flow and kind, beside the flow; the desk knows no product.
  */
 
-import type { Tx } from '../../platform/postgres/database.ts'
+import type { Tx, Verbs } from '../../platform/postgres/database.ts'
 import type { Agreement } from '@holdfast/kernel/engine/agreement.ts'
 import type { Creation } from '@holdfast/kernel/engine/ask.ts'
 import type { LoggedEvent } from '../../event-log/log.ts'
@@ -33,15 +33,27 @@ export interface ProviderBinding {
    * succeeded, and of which the agreement does not hear, is set aside in suspense.
    */
   readonly says: { readonly [told in ProviderOutcome]?: (payment: ProviderPayment) => EngineCommand }
+  /**
+   * What the agreements that are here may have wanted of this provider in a copy of the database that has gone on
+   * further, changed since then: of a payment that is wanted later the token is known now.
+   */
+  mayWant?(db: Verbs, provider: string, since_ms: number): Promise<readonly MayWant[]>
   /** Transitions of its own flow after which a pay-in that nobody has paid is closed with the provider. */
   readonly closes?: readonly string[]
 }
 
 /**
  * `offered`: a pay-in waits for its payer, whose address stands in `checkout_url`. `refused`: nothing has happened, nor
- * will. The others as in the port.
+ * will. `unclear`: it is lost, and an operator decides. The others as in the port.
  */
-export type ProviderOutcome = 'offered' | 'succeeded' | 'failed' | 'expired' | 'refused' | 'returned'
+export type ProviderOutcome =
+  | 'offered'
+  | 'succeeded'
+  | 'failed'
+  | 'expired'
+  | 'refused'
+  | 'returned'
+  | 'unclear'
 
 /** A transition, by the service, with its input. Amounts in it are bigint. */
 export interface EngineCommand {
@@ -50,9 +62,19 @@ export interface EngineCommand {
   readonly creation?: Creation
 }
 
+export interface MayWant extends Pick<PaymentRequest, 'agreement' | 'of' | 'method' | 'currency'> {
+  /** Of a refund: what it would give back. */
+  readonly settled_id?: string
+}
+
 export interface PaymentRequest {
   /** The agreement that hears of it; new where `before` creates it. */
   readonly agreement: string
+  /**
+   * What its token derives from, in words that are the same in every copy of the database, also in one from before the
+   * agreement was made. By default the agreement; a refund derives from what it gives back.
+   */
+  readonly of?: string
   /** Given where only one can do it: a refund goes through the provider of its pay-in. */
   readonly provider?: string
   /** Null for any that the provider offers. */

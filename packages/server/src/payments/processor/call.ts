@@ -27,8 +27,8 @@ export function ask(
   payment: ProviderPayment,
   settled_id: string | null,
 ): Promise<Reply<Payment>> {
-  const { kind, provider_id, token, our_reference, closing, state } = payment
-  const sought: Sought = { provider_id, token, our_reference, settled_id }
+  const { kind, provider_id, token, our_reference, place, closing, state } = payment
+  const sought: Sought = { provider_id, token, our_reference, settled_id, place }
   return kind === 'pay_in' && closing && state === 'pending'
     ? provider.expirePayIn(sought)
     : provider.find(kind, sought)

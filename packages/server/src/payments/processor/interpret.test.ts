@@ -6,6 +6,9 @@ import {
   ask_again_ms_max,
   ask_again_ms_min,
   asked_for_ms_max,
+  denied,
+  denied_ms_max,
+  isDenied,
   interpreted,
   mayRepeat,
   nextLook,
@@ -56,6 +59,8 @@ const failure = (outcome: 'refused' | 'unavailable' | 'unknown' | 'not_found'): 
   reason: 'in words',
 })
 const as = (state: ProcessorState, change: Partial<ProviderPayment> = {}) => ({ ...wanted, state, ...change })
+
+const looked = (told: boolean, changes_alone = true) => ({ told, changes_alone })
 
 describe('after a create', () => {
   test.each([
@@ -113,18 +118,70 @@ describe('after asking', () => {
 })
 
 describe('a create that was never answered', () => {
-  const kept_ms = day_ms
+  const place = { address: 'https://new.test', account: 'ours' }
+  const forgets = { places: [place], tokens_kept_ms: day_ms } as const
+  const keeps = { places: [place], tokens_kept_ms: null } as const
+  const called = as('unknown', { kind: 'pay_out', called_ms: noon_ms, place })
+
   test('is repeated as long as the provider keeps its token, and not up to the last hour', () => {
-    const called = as('unknown', { kind: 'pay_out', called_ms: noon_ms })
-    expect(mayRepeat(called, kept_ms, noon_ms + kept_ms - 3_600_001)).toBe(true)
-    expect(mayRepeat(called, kept_ms, noon_ms + kept_ms - 3_600_000)).toBe(false)
-    expect(mayRepeat(called, null, noon_ms + 365 * day_ms)).toBe(true)
+    expect(mayRepeat(called, forgets, noon_ms + day_ms - 3_600_001)).toBe(true)
+    expect(mayRepeat(called, forgets, noon_ms + day_ms - 3_600_000)).toBe(false)
+    expect(mayRepeat(called, keeps, noon_ms + 365 * day_ms)).toBe(true)
     // Nobody has the address of a checkout that was never answered.
-    expect(mayRepeat({ ...called, kind: 'pay_in' }, kept_ms, noon_ms + 365 * day_ms)).toBe(true)
+    expect(mayRepeat({ ...called, kind: 'pay_in' }, forgets, noon_ms + 365 * day_ms)).toBe(true)
   })
+
+  test.each(['pay_in', 'refund', 'pay_out'] as const)(
+    'C1: a %s is not repeated at another address, nor as another account, nor where nobody knows where it was made',
+    (kind) => {
+      const { address, account } = place
+      for (const elsewhere of [
+        { address: 'https://old.test', account },
+        { address, account: 'other' },
+        null,
+      ]) {
+        expect(mayRepeat({ ...called, kind, place: elsewhere }, keeps, noon_ms)).toBe(false)
+        // A place of before is asked, and nothing is made there.
+        const places = [place, ...(elsewhere === null ? [] : [elsewhere])] as const
+        expect(mayRepeat({ ...called, kind, place: elsewhere }, { ...keeps, places }, noon_ms)).toBe(false)
+      }
+    },
+  )
 })
 
-const looked = (told: boolean, changes_alone = true) => ({ told, changes_alone })
+describe('C5: a provider that denies what it had taken', () => {
+  const elsewhere = { outcome: 'unavailable', code: 'made_elsewhere', reason: 'not set up' } as const
+
+  test.each([failure('not_found'), elsewhere])(
+    'is asked again soon, and after its term it is an operator’s to decide',
+    (reply) => {
+      const first = denied(as('pending', { attempts: 12 }), reply, noon_ms)
+      expect(first).toMatchObject({ state: 'pending', denied_ms: noon_ms, attempts: 1 })
+      const still = denied(first, reply, noon_ms + denied_ms_max - 1)
+      expect(still).toMatchObject({ state: 'pending', denied_ms: noon_ms })
+      expect(denied(still, reply, noon_ms + denied_ms_max)).toMatchObject({
+        state: 'lost',
+        denied_ms: noon_ms,
+      })
+    },
+  )
+
+  test('what it tells later counts, and takes the denial back', () => {
+    const lost = as('lost', { denied_ms: noon_ms })
+    expect(interpreted(lost, told(), noon_ms)).toMatchObject({ state: 'succeeded', denied_ms: null })
+    expect(nextLook(lost, looked(true), noon_ms)).toBe(noon_ms + day_ms)
+    expect(nextLook(lost, looked(true), noon_ms + asked_for_ms_max + 1)).toBeNull()
+  })
+
+  test('whoever cannot be reached denies nothing, and what has ended is not denied', () => {
+    for (const outcome of ['unavailable', 'unknown', 'refused'] as const)
+      expect(isDenied(as('pending'), failure(outcome))).toBe(false)
+    for (const state of ['succeeded', 'failed', 'returned', 'lost'] as const)
+      expect(isDenied(as(state), failure('not_found'))).toBe(false)
+    // Nobody here had asked for it.
+    expect(isDenied(as('unknown', { flow: null }), failure('not_found'))).toBe(false)
+  })
+})
 
 describe('when to look again', () => {
   test('each time twice as long, within its limits', () => {
@@ -137,7 +194,8 @@ describe('when to look again', () => {
     expect(gaps.at(-1)).toBe(ask_again_ms_max)
   })
 
-  test.each(processor_states.filter((state) => !['wanted', 'unknown', 'pending'].includes(state)))(
+  const under_way: readonly ProcessorState[] = ['wanted', 'unknown', 'pending', 'lost']
+  test.each(processor_states.filter((state) => !under_way.includes(state)))(
     '%s rests once the engine has heard it, and not before',
     (state) => {
       expect(nextLook(as(state), looked(true), noon_ms)).toBeNull()

@@ -6,9 +6,11 @@ import { agreement_columns, agreementOf, type AgreementRow } from '../../engine/
 import type { Projection } from '../../event-log/projections.ts'
 import type { LoggedEvent } from '../../event-log/log.ts'
 import { listServing, type Providers } from '../providers/index.ts'
+import { agreementWords } from './derive.ts'
 import { newPayment } from './new-payment.ts'
 import type { ProviderPayment } from './provider-payment.ts'
 import { closePayIns, insertPayments } from './rows.ts'
+import { countTries, withoutKnown, withOwnTokens } from './tries.ts'
 import type { ProviderBinding, PaymentRequest } from './binding.ts'
 
 export const provider_payments_projection = 'provider-payments'
@@ -31,13 +33,17 @@ export function projectProviderPayments(uses: readonly ProviderBinding[], provid
       for (const { use, event } of watched) {
         const agreement = agreements.get(event.agreement_id)
         if (agreement === undefined || isOver(use, event, agreement)) continue
-        // oxlint-disable-next-line no-await-in-loop -- one after another, in the follower's transaction
-        for (const wants of await use.wants(event, agreement, tx)) {
-          const row = rowOf(use, wants, providers, Date.parse(event.body.at))
+        // oxlint-disable no-await-in-loop -- one after another, in the follower's transaction
+        const wanted = await use.wants(event, agreement, tx)
+        if (wanted.length === 0) continue
+        const tries = await countTries(tx, use, [event])
+        // oxlint-enable no-await-in-loop
+        for (const wants of wanted) {
+          const row = rowOf(use, wants, providers, tries.get(event.seq) ?? 1, Date.parse(event.body.at))
           if (row !== null) rows.push(row)
         }
       }
-      await insertPayments(tx, rows)
+      await insertPayments(tx, await withOwnTokens(tx, await withoutKnown(tx, rows)))
       await close(tx, uses, taken)
     },
   }
@@ -54,8 +60,17 @@ function isOver({ on, flow }: ProviderBinding, { body }: LoggedEvent, agreement:
 
 function rowOf(
   { flow, kind, says }: ProviderBinding,
-  { agreement, provider: given, method, amount, currency, details }: PaymentRequest,
+  {
+    agreement,
+    provider: given,
+    method,
+    amount,
+    currency,
+    details,
+    of = agreementWords(agreement),
+  }: PaymentRequest,
   providers: Providers,
+  nth: number,
   now_ms: number,
 ): ProviderPayment | null {
   const mayBeByHand = kind !== 'pay_out' && method !== null
@@ -65,7 +80,8 @@ function rowOf(
   const provider = given ?? serving[0]?.name
   // Who can be told that nobody does it is told; for the others it is done by hand, as if there were no providers.
   if (provider === undefined && says.refused === undefined) return null
-  const wanted = { kind, flow, agreement, method, amount, currency, details }
+  const derived = { from: of, try: nth }
+  const wanted = { kind, flow, agreement, method, amount, currency, details, derived }
   const where =
     provider === undefined
       ? { provider: no_provider, state: 'refused' as const, reason: 'no provider is set up for this' }

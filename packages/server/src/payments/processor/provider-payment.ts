@@ -1,13 +1,14 @@
 /** Payments, the desk: one movement of money that we want of a provider, or that it told us of: its row in our words. */
 
-import type { Destination, Method, PaymentKind } from '../providers/port.ts'
+import type { Destination, Method, PaymentKind, Place } from '../providers/port.ts'
 
 /**
  * - `wanted`: not asked for yet, or certainly nothing has happened.
  * - `unknown`: asked for, and no clear answer yet.
  * - `pending` to `returned`: as the provider tells it (port.ts).
  * - `refused`: the provider said no, or none serves it. Nothing has happened, and nothing will.
- * - `lost`: asked for, and the provider knows nothing of it, so long after that it cannot be asked again. For an operator.
+ * - `lost`: asked for, and the provider knows nothing of it, for so long that it is an operator's to decide; or it cannot
+ *   be asked any more where it was made. It is not asked for again, and asked about once a day.
  * - `not_wanted`: the agreement did not want it any more before anybody was asked.
  * - `merged`: told of by another id, and counted under another row.
  */
@@ -50,6 +51,11 @@ export interface ProviderPayment {
   readonly agreement: string | null
   readonly token: string
   readonly our_reference: string
+  /** What both were worked out from, so that a database that has lost the row makes them again (`derive.ts`). */
+  readonly derived_from: string | null
+  readonly try: number | null
+  /** Where it was asked for; null before that, and for rows from before places were kept. */
+  readonly place: Place | null
   readonly method: Method | null
   /** What is wanted. */
   readonly amount: bigint
@@ -76,7 +82,9 @@ export interface ProviderPayment {
   readonly created_ms: number
   readonly called_ms: number | null
   readonly told_ms: number | null
+  /** Since when the provider knows nothing of it any more, or cannot be asked. */
+  readonly denied_ms: number | null
 }
 
-/** The prefix under which its id is shown; our reference with the provider is the id so shown. */
+/** The prefix under which its id is shown, and its token as our reference with the provider. */
 export const provider_payment_prefix = 'pp'

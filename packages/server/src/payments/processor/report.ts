@@ -63,6 +63,7 @@ export async function reportToEngine(
 function wordsFor({ state, kind, checkout_url, heard }: ProviderPayment): readonly ProviderOutcome[] {
   if (state === 'pending') return kind === 'pay_in' && checkout_url !== null ? ['offered'] : []
   if (state === 'returned') return heard === 'returned' ? [] : ['succeeded', 'returned']
+  if (state === 'lost') return kind === 'pay_in' ? [] : ['unclear']
   if (state === 'succeeded' || state === 'failed' || state === 'expired' || state === 'refused')
     return [state]
   return []
@@ -74,8 +75,11 @@ async function tellOne(
   word: ProviderOutcome,
   now_ms: number,
 ): Promise<ProviderPayment> {
-  const because = payment.kind === 'pay_in' && word === 'succeeded' ? mismatch(payment) : null
-  if (because !== null) return setAside(teller, payment, because, null, now_ms)
+  const because = word === 'succeeded' ? mismatch(payment) : null
+  if (because !== null)
+    return payment.kind === 'pay_in'
+      ? setAside(teller, payment, because, null, now_ms)
+      : leftOtherwise(teller, payment, because)
   const saying = sayingOf(teller, payment, word)
   if (saying === undefined) return { ...payment, heard: word }
   const refusal = await say(teller, payment, word, saying, now_ms)
@@ -95,6 +99,20 @@ function mismatch({
   if (flow === null) return agreement === null ? 'unknown_reference' : 'came_again'
   if (told_currency !== currency) return 'wrong_currency'
   return told_amount === amount ? null : 'wrong_amount'
+}
+
+/** What has left us and is not what was asked for is booked as nothing: for an operator, and named by reconciliation. */
+function leftOtherwise(
+  teller: ReportContext,
+  payment: ProviderPayment,
+  because: SuspenseReason,
+): ProviderPayment {
+  const { our_reference, provider, provider_id, kind } = payment
+  teller.log.error(
+    { payment: our_reference, provider, provider_id, kind, because },
+    'a provider tells of money that nobody here asked it to move',
+  )
+  return { ...payment, heard: not_taken }
 }
 
 /** A pay-in that is refused has failed, where the flow has no word of its own for that. */
@@ -120,6 +138,8 @@ async function notTaken(
   refusal: Problem,
   now_ms: number,
 ): Promise<ProviderPayment> {
+  // Whatever an operator has made of it meanwhile is what there is to say.
+  if (word === 'unclear') return { ...payment, heard: word }
   const came_in = payment.kind === 'pay_in' ? word === 'succeeded' : word === 'returned'
   if (came_in && (await isCounted(teller, payment))) return { ...payment, heard: word }
   if (came_in) return setAside(teller, payment, 'not_awaited', refusal.code, now_ms)

@@ -7,7 +7,7 @@ import { instant } from '@holdfast/kernel/instant.ts'
 import { isProblem, problem } from '@holdfast/kernel/problem.ts'
 import { toJson } from '@holdfast/kernel/money/amount.ts'
 import { processor_states, provider_payment_prefix, type ProviderPayment } from './provider-payment.ts'
-import { askNow, findPayment, listPayments, type Filters } from './rows.ts'
+import { askNow, findPaymentNamed, listPayments, type Filters } from './rows.ts'
 import { sendJson } from '../../http/ask-request.ts'
 import type { Context } from '../../http/context.ts'
 import { idempotent } from '../../http/idempotent.ts'
@@ -67,7 +67,7 @@ export function providerPaymentRoutes(app: FastifyInstance, context: Context): v
     { schema: { tags, summary: 'One of them' }, config: reading },
     async (request, reply) => {
       const id = idOf(request.params.id)
-      const found = id === null ? null : await findPayment(context.db, id)
+      const found = id === null ? null : await findPaymentNamed(context.db, id)
       if (found === null) return reply.refuse(problem('not_found', { what: 'provider payment' }))
       return sendJson(reply, 200, JSON.stringify(show(found)))
     },
@@ -85,8 +85,9 @@ export function providerPaymentRoutes(app: FastifyInstance, context: Context): v
     (request, reply) =>
       idempotent(context, request, reply, 202, async (tx) => {
         const id = idOf(request.params.id)
-        const known = id !== null && (await askNow(tx, id, context.clock.now()))
-        if (!known) return problem('not_found', { what: 'provider payment' })
+        const found = id === null ? null : await findPaymentNamed(tx, id)
+        if (found === null || !(await askNow(tx, found.id, context.clock.now())))
+          return problem('not_found', { what: 'provider payment' })
         const { reason } = request.body as { reason: string }
         context.log.info(
           { payment: request.params.id, by: request.caller.actor.id, reason },
@@ -112,6 +113,9 @@ function showPayment({ registry }: Context, payment: ProviderPayment): Record<st
     provider: payment.provider,
     kind: payment.kind,
     state: payment.state,
+    our_reference: payment.our_reference,
+    try: payment.try,
+    made_at: payment.place,
     flow,
     agreement: agreement === null || flow === null ? null : showId(prefixOf(flow), agreement),
     method: payment.method,
@@ -135,6 +139,7 @@ function showPayment({ registry }: Context, payment: ProviderPayment): Record<st
     called_at: at(payment.called_ms),
     told_at: at(payment.told_ms),
     settled_at: at(payment.settled_ms),
+    denied_since: at(payment.denied_ms),
   }
 }
 

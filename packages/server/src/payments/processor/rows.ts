@@ -1,13 +1,23 @@
 /** Payments, the desk: the rows of provider_payments, written and read. */
 
-import { json, bigint, text, time, uuid } from '../../platform/postgres/binary-arrays.ts'
+import { bigint, int, json, text, time, uuid } from '../../platform/postgres/binary-arrays.ts'
 import type { Tx, Verbs } from '../../platform/postgres/database.ts'
 import type { ProviderPayment } from './provider-payment.ts'
 
 export interface Row extends Omit<
   ProviderPayment,
-  'agreement' | 'suspense' | 'settled_ms' | 'next_ms' | 'created_ms' | 'called_ms' | 'told_ms'
+  | 'agreement'
+  | 'suspense'
+  | 'place'
+  | 'settled_ms'
+  | 'next_ms'
+  | 'created_ms'
+  | 'called_ms'
+  | 'told_ms'
+  | 'denied_ms'
 > {
+  readonly address: string | null
+  readonly account: string | null
   readonly agreement_id: string | null
   readonly suspense_id: string | null
   readonly settled_at: Date | null
@@ -15,6 +25,7 @@ export interface Row extends Omit<
   readonly created_at: Date
   readonly called_at: Date | null
   readonly told_at: Date | null
+  readonly denied_at: Date | null
 }
 
 const columns = [
@@ -25,6 +36,10 @@ const columns = [
   'agreement_id',
   'token',
   'our_reference',
+  'derived_from',
+  'try',
+  'address',
+  'account',
   'method',
   'amount',
   'currency',
@@ -47,20 +62,24 @@ const columns = [
   'created_at',
   'called_at',
   'told_at',
+  'denied_at',
 ].map((column) => `p.${column}`)
 export const columns_sql = columns.join(', ')
 
 export function paymentOf(row: Row): ProviderPayment {
-  const { agreement_id, suspense_id, settled_at, next_at, created_at, called_at, told_at, ...same } = row
+  const { agreement_id, suspense_id, address, account, ...dated } = row
+  const { settled_at, next_at, created_at, called_at, told_at, denied_at, ...same } = dated
   return {
     ...same,
     agreement: agreement_id,
     suspense: suspense_id,
+    place: address === null || account === null ? null : { address, account },
     settled_ms: settled_at?.getTime() ?? null,
     next_ms: next_at?.getTime() ?? null,
     created_ms: created_at.getTime(),
     called_ms: called_at?.getTime() ?? null,
     told_ms: told_at?.getTime() ?? null,
+    denied_ms: denied_at?.getTime() ?? null,
   }
 }
 
@@ -69,12 +88,13 @@ export async function insertPayments(tx: Tx, rows: readonly ProviderPayment[]): 
   if (rows.length === 0) return
   await tx.run(
     `insert into provider_payments (id, provider, kind, flow, agreement_id, token, our_reference, method, amount, currency,
-       details, state, provider_id, reason, next_at, attempts, closing, created_at)
+       details, state, provider_id, reason, next_at, derived_from, try, attempts, closing, created_at)
      select *, 0, false, next_at
      from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::text[], $8::text[],
-       $9::bigint[], $10::text[], $11::json[], $12::text[], $13::text[], $14::text[], $15::timestamptz[]) as
+       $9::bigint[], $10::text[], $11::json[], $12::text[], $13::text[], $14::text[], $15::timestamptz[], $16::text[],
+       $17::int[]) as
        n (id, provider, kind, flow, agreement_id, token, our_reference, method, amount, currency, details, state,
-         provider_id, reason, next_at)
+         provider_id, reason, next_at, derived_from, try)
      on conflict do nothing`,
     [
       uuid(rows, (row) => row.id),
@@ -92,6 +112,8 @@ export async function insertPayments(tx: Tx, rows: readonly ProviderPayment[]): 
       text(rows, (row) => row.provider_id),
       text(rows, (row) => row.reason),
       time(rows, (row) => row.created_ms),
+      text(rows, (row) => row.derived_from),
+      int(rows, (row) => row.try),
     ],
   )
 }
@@ -122,6 +144,15 @@ export async function nextDueMs(db: Verbs): Promise<number | null> {
 
 export async function findPayment(db: Verbs, id: string): Promise<ProviderPayment | null> {
   const row = await db.maybeOne<Row>(`select ${columns_sql} from provider_payments p where id = $1`, [id])
+  return row === undefined ? null : paymentOf(row)
+}
+
+/** By its id, or by its token, which the provider's side knows it by. */
+export async function findPaymentNamed(db: Verbs, id: string): Promise<ProviderPayment | null> {
+  const row = await db.maybeOne<Row>(
+    `select ${columns_sql} from provider_payments p where id = $1 or token = $1`,
+    [id],
+  )
   return row === undefined ? null : paymentOf(row)
 }
 
@@ -166,7 +197,8 @@ export async function listPayments(
 export async function askNow(db: Verbs, id: string, now_ms: number): Promise<boolean> {
   const changed = await db.run(
     `update provider_payments
-     set next_at = $2, attempts = 0, state = case when state = 'lost' then 'unknown' else state end,
+     set next_at = $2, attempts = 0, denied_at = case when state = 'lost' then null else denied_at end,
+       state = case when state = 'lost' then 'unknown' else state end,
        heard = case when heard = 'not_taken' then null else heard end
      where id = $1`,
     [id, new Date(now_ms)],
@@ -174,15 +206,26 @@ export async function askNow(db: Verbs, id: string, now_ms: number): Promise<boo
   return changed > 0
 }
 
-/** Of so many calls the outcome should have been known by now; with `lost`, it is an operator's to find out. */
+/**
+ * Of so many calls the outcome should have been known by now, or their provider denies them; with `lost`, it is an
+ * operator's to find out.
+ */
 export async function countUnclear(db: Verbs, now_ms: number): Promise<number> {
   const { unclear } = await db.one<{ unclear: bigint }>(
-    `select count(*) as unclear
-     from provider_payments p
-     left join agreements a on a.id = p.agreement_id
-     where p.state in ('unknown', 'lost')
-     and p.called_at < $1
-     and a.ended_at is null`,
+    `with unclear as (
+       select id, agreement_id
+       from provider_payments
+       where state in ('unknown', 'lost')
+       and called_at < $1
+       union
+       select id, agreement_id
+       from provider_payments
+       where denied_at < $1
+     )
+     select count(*) as unclear
+     from unclear u
+     left join agreements a on a.id = u.agreement_id
+     where a.ended_at is null`,
     [new Date(now_ms - unclear_ms_max)],
   )
   return Number(unclear)

@@ -37,6 +37,9 @@ export async function writePayments(db: Verbs, learned: readonly PaymentUpdate[]
     int(rows, ({ payment }) => payment.attempts),
     time(rows, ({ payment }) => payment.next_ms),
     time(rows, ({ taken }) => taken?.next_ms ?? null),
+    text(rows, ({ payment }) => payment.place?.address ?? null),
+    text(rows, ({ payment }) => payment.place?.account ?? null),
+    time(rows, ({ payment }) => payment.denied_ms),
   ])
 }
 
@@ -46,12 +49,15 @@ const write_sql = `
     settled_id = n.settled_id, told_amount = n.told_amount, told_currency = n.told_currency, fee = n.fee,
     status = n.status, reason = n.reason, checkout_url = n.checkout_url, settled_at = n.settled_at,
     called_at = n.called_at, told_at = n.told_at, heard = n.heard, suspense_id = n.suspense_id,
+    address = n.address, account = n.account, denied_at = n.denied_at,
     taken_until = case when n.taken_next_at is null then p.taken_until end,
     attempts = case when n.taken_next_at = p.next_at then n.attempts else p.attempts end,
     next_at = case when n.taken_next_at = p.next_at then n.next_at else p.next_at end
   from unnest($1::uuid[], $2::uuid[], $3::json[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[],
     $9::bigint[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[],
-    $16::text[], $17::uuid[], $18::int[], $19::timestamptz[], $20::timestamptz[]) as
+    $16::text[], $17::uuid[], $18::int[], $19::timestamptz[], $20::timestamptz[], $21::text[], $22::text[],
+    $23::timestamptz[]) as
     n (id, agreement_id, details, state, provider_id, settled_id, told_amount, told_currency, fee, status, reason,
-      checkout_url, settled_at, called_at, told_at, heard, suspense_id, attempts, next_at, taken_next_at)
+      checkout_url, settled_at, called_at, told_at, heard, suspense_id, attempts, next_at, taken_next_at, address, account,
+      denied_at)
   where p.id = n.id`

@@ -5,6 +5,7 @@ import type { ManualBook } from './manual/book.ts'
 import { openManual } from './manual/provider.ts'
 import { openMomo } from './momo/provider.ts'
 import { openPaymongo } from './paymongo/provider.ts'
+import { atPlaces } from './places.ts'
 import type { Method, PaymentKind, Provider } from './port.ts'
 import type { ProviderRuntime } from './runtime.ts'
 
@@ -16,10 +17,20 @@ export interface ProviderNeeds {
 
 /** In the order in which they are preferred. One that is not set up is not there. */
 const openings: readonly ((needs: ProviderNeeds) => Provider | null)[] = [
-  ({ config, surroundings }) => config.paymongo && openPaymongo(config.paymongo, surroundings),
-  ({ config, surroundings }) => config.momo && openMomo(config.momo, surroundings),
-  ({ manual_book, surroundings }) => openManual(manual_book, surroundings),
+  ({ config, surroundings }) => config.paymongo && everywhere(config.paymongo, surroundings, openPaymongo),
+  ({ config, surroundings }) => config.momo && everywhere(config.momo, surroundings, openMomo),
+  ({ manual_book, surroundings }) => atPlaces([openManual(manual_book, surroundings)]),
 ]
+
+/** At the place that is used now, and at those of before. */
+function everywhere<Settings extends { readonly old: readonly Settings[] }>(
+  settings: Settings,
+  surroundings: ProviderRuntime,
+  open: (settings: Settings, surroundings: ProviderRuntime) => Provider,
+): Provider {
+  const old = settings.old.map((one) => open(one, surroundings))
+  return atPlaces([open(settings, surroundings), ...old])
+}
 
 export type Providers = ReadonlyMap<string, Provider>
 

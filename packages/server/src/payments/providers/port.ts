@@ -1,5 +1,9 @@
 /** Payments: the port. What a provider can do for us, in our words; one adapter for each, one suite for all. */
 
+import type { Place } from '../../platform/config/provider-settings.ts'
+
+export type { Place }
+
 export type PaymentKind = 'pay_in' | 'refund' | 'pay_out'
 
 export type Method =
@@ -108,6 +112,8 @@ export interface Sought {
   readonly our_reference: string
   /** Of a refund: what it gives back. */
   readonly settled_id?: string | null
+  /** Where it was asked for; null where that is not known: then every place is asked. */
+  readonly place?: Place | null
 }
 
 export interface Page {
@@ -151,6 +157,8 @@ export interface Institution {
 
 export interface Provider {
   readonly name: string
+  /** Where it is asked: what is created is created at the first; the others are asked about what was made there before. */
+  readonly places: readonly [Place, ...Place[]]
   readonly services: readonly Service[]
   /** The kinds that `list` can tell; the others are asked for one by one. */
   readonly lists: readonly PaymentKind[]

@@ -113,7 +113,7 @@ const transit_sql = `
     select currency, sum(amount) as amount, count(*)::int as refunds, min(created_at) as oldest_at
     from provider_payments
     where kind = 'refund'
-    and (heard is null or heard = 'before')
+    and (heard is null or heard in ('before', 'unclear'))
     and state not in ('merged', 'not_wanted')
     group by currency
   ),

@@ -1,6 +1,6 @@
 /** Payments, reconciliation: a provider's list and our rows, held against each other. Pure. */
 
-import type { Payment, PaymentKind } from '../providers/port.ts'
+import type { Payment, PaymentKind, Place } from '../providers/port.ts'
 import type { ProcessorState } from '../processor/provider-payment.ts'
 
 /** A row of ours, and what the ledger booked for it. Amounts are minor units. */
@@ -10,6 +10,7 @@ export interface Ours {
   readonly agreement: string | null
   readonly token: string
   readonly our_reference: string
+  readonly place: Place | null
   readonly provider_id: string | null
   readonly settled_id: string | null
   /** Of a refund: the settled id of what it gives back. */
@@ -30,6 +31,8 @@ export interface Ours {
 export interface Pair {
   readonly theirs: Payment | null
   readonly ours: Ours | null
+  /** The agreement here that it must have been for, where this database has lost the row. */
+  readonly meant?: string | null
 }
 
 export type What = 'missing_here' | 'missing_there' | 'different'
@@ -68,6 +71,7 @@ export function pairUp(theirs: readonly Payment[], ours: readonly Ours[]): Pair[
 export function judge({ theirs, ours }: Pair): Judgement {
   const here = ours?.net ?? 0n
   if (theirs === null) return here === 0n ? 'nothing' : 'missing_there'
+  if (ours === null && isLeaving(theirs)) return 'missing_here'
   if (!hasMoved(theirs)) return here === 0n ? 'nothing' : 'different'
   const there = netOf(theirs)
   if (ours === null || (ours.gross === 0n && there !== 0n)) return 'missing_here'
@@ -84,6 +88,11 @@ export function isOutdated({ theirs, ours }: Pair): boolean {
 /** What the provider has moved and not given back. */
 export function netOf({ state, amount }: Payment): bigint {
   return state === 'succeeded' ? amount : 0n
+}
+
+/** On its way out: nothing goes out that no row of ours had wanted first. */
+export function isLeaving({ kind, state }: Payment): boolean {
+  return kind !== 'pay_in' && state === 'pending'
 }
 
 export function hasMoved({ state }: Payment): boolean {

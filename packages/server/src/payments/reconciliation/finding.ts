@@ -1,13 +1,13 @@
 /** Payments, reconciliation: what differs, in the words of its row. Pure. */
 
-import { judge, netOf, type Judgement, type Pair, type What } from './compare.ts'
+import { isLeaving, judge, netOf, type Judgement, type Pair, type What } from './compare.ts'
 import type { Found } from './exceptions.ts'
 
 /** None where the two agree, or where no money moved. */
 export function foundOf(pair: Pair): Found[] {
   const what = judge(pair)
   if (!isFinding(what)) return []
-  const { theirs, ours } = pair
+  const { theirs, ours, meant = null } = pair
   const their_id = theirs?.settled_id ?? theirs?.provider_id ?? ours?.settled_id ?? ours?.provider_id ?? null
   const isBooked = ours !== null && ours.gross !== 0n
   return [
@@ -17,8 +17,8 @@ export function foundOf(pair: Pair): Found[] {
       subject: (what === 'missing_here' ? their_id : ours?.id) ?? '',
       their_id,
       payment_id: ours?.id ?? null,
-      agreement_id: ours?.agreement ?? null,
-      amount_there: theirs === null ? null : netOf(theirs),
+      agreement_id: ours?.agreement ?? meant,
+      amount_there: theirs === null ? null : isLeaving(theirs) ? theirs.amount : netOf(theirs),
       amount_here: isBooked ? ours.net : null,
       currency: theirs?.currency ?? ours?.booked_currency ?? '',
       currency_here: isBooked ? ours.booked_currency : null,

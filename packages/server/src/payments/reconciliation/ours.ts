@@ -20,7 +20,8 @@ export const clearing_accounts: readonly string[] = currency_codes.map((code) =>
  *   again had it back from the time before, so of its rows the last has what is left.
  */
 export const booked_sql = `
-  select p.id, p.provider, p.kind, p.agreement_id, p.token, p.our_reference, p.provider_id, p.settled_id, p.state,
+  select p.id, p.provider, p.kind, p.agreement_id, p.token, p.our_reference, p.address, p.account, p.provider_id,
+    p.settled_id, p.state,
     p.told_amount, p.told_currency, p.called_at, p.created_at, p.settled_at, p.taken_until,
     (select r.settled_id from provider_payments r where r.id = (p.details ->> 'refunds')::uuid) as refunds_settled_id,
     coalesce(case p.kind when 'pay_in' then coalesce(aside.came, own.came) else own.went end, 0)::bigint as gross,
@@ -60,7 +61,9 @@ export const booked_sql = `
   ) aside on p.suspense_id is not null
   where p.state not in ('merged', 'not_wanted')`
 
-interface Row extends Omit<Ours, 'agreement' | 'called' | 'created_ms' | 'settled_ms'> {
+interface Row extends Omit<Ours, 'agreement' | 'place' | 'called' | 'created_ms' | 'settled_ms'> {
+  readonly address: string | null
+  readonly account: string | null
   readonly agreement_id: string | null
   readonly called_at: Date | null
   readonly created_at: Date
@@ -130,13 +133,15 @@ const uuid_pattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 function oursOf(row: Row): Ours {
   const { id, kind, token, our_reference, provider_id, settled_id, refunds_settled_id, state, told_amount } =
     row
-  const { agreement_id, called_at, created_at, settled_at, gross, net, booked_currency } = row
+  const { agreement_id, address, account, called_at, created_at, settled_at, gross, net, booked_currency } =
+    row
   return {
     id,
     kind,
     agreement: agreement_id,
     token,
     our_reference,
+    place: address === null || account === null ? null : { address, account },
     provider_id,
     settled_id,
     refunds_settled_id,

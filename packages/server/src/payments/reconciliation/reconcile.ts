@@ -11,7 +11,10 @@ import { problem, type Problem } from '@holdfast/kernel/problem.ts'
 import type { Providers } from '../providers/index.ts'
 import { insertUnsolicited, makeDue } from '../webhooks/match.ts'
 import type { Payment, Provider } from '../providers/port.ts'
+import type { ProviderBinding } from '../processor/binding.ts'
+import { canAskAt } from '../providers/places.ts'
 import { isOutdated, judge, keyOf, pairUp, type Ours, type Pair } from './compare.ts'
+import { findCandidates, listCandidates } from './derived.ts'
 import { clearAgreed, listOpen, recordFound, type Exception } from './exceptions.ts'
 import { foundOf, isFinding } from './finding.ts'
 import { findOurs, listOurs } from './ours.ts'
@@ -28,6 +31,8 @@ export interface ReconcileNeeds {
   readonly providers: Providers
   readonly clock: Clock
   readonly log: Logger
+  /** What may have been wanted and is lost here is asked about by its token. */
+  readonly uses: readonly ProviderBinding[]
   /** Rows were made due: the desk need not wait for its next look. */
   readonly onDue?: () => void
 }
@@ -36,6 +41,8 @@ export interface ReconcileNeeds {
 export interface Asking {
   readonly by: string
   readonly reason: string | null
+  /** Whatever is here may have gone on further in the database that was lost: all of it is asked about, however old. */
+  readonly after_restore?: boolean
 }
 
 export async function usualWindow(db: Database, provider: string, now_ms: number): Promise<Window> {
@@ -47,7 +54,7 @@ export async function reconcile(
   needs: ReconcileNeeds,
   name: string,
   window: Window,
-  { by, reason }: Asking,
+  { by, reason, after_restore = false }: Asking,
 ): Promise<Reconciliation | Problem> {
   const { db, providers, clock, log } = needs
   const provider = providers.get(name)
@@ -59,7 +66,8 @@ export async function reconcile(
   const asked = beginAsking()
   try {
     const known = await listOpen(db, name)
-    const pairs = await compared(needs, provider, window, known, asked)
+    const since_ms = after_restore ? 0 : window.from_ms
+    const pairs = await compared(needs, provider, window, since_ms, known, asked)
     return await conclude(needs, run, provider, pairs, known, asked)
   } catch (error) {
     const told = error instanceof NotTold ? error.message : 'an error of ours, see the log'
@@ -73,13 +81,20 @@ export async function reconcile(
 
 /** Every movement of the window, and every one that is open from before, as both sides know it now. */
 async function compared(
-  { db }: ReconcileNeeds,
+  { db, providers, uses }: ReconcileNeeds,
   provider: Provider,
   window: Window,
+  since_ms: number,
   known: readonly Exception[],
   asked: Asked,
 ): Promise<Pair[]> {
-  const named = await askForNamed(provider, known, asked)
+  const candidates = await listCandidates(db, providers, uses, provider, since_ms)
+  const lost = await findCandidates(
+    provider,
+    candidates.filter(({ kind }) => !provider.lists.includes(kind)),
+    asked,
+  )
+  const named = [...(await askForNamed(provider, known, asked)), ...lost.map(({ payment }) => payment)]
   const listed: Payment[] = []
   for (const kind of provider.lists) {
     // oxlint-disable-next-line no-await-in-loop -- one list after another
@@ -101,7 +116,31 @@ async function compared(
   const found = await askAgain(provider, pairUp(theirs, rows).filter(isMeant), asked)
   const known_better = new Set(found.map(keyOf))
   const surer = [...found, ...theirs.filter((payment) => !known_better.has(keyOf(payment)))]
-  return pairUp(surer, rows).filter(isMeant)
+  const pairs = pairUp(surer, rows).filter(isMeant)
+  const meant = new Map([
+    ...candidates.map(
+      ({ kind, our_reference, agreement }) => [`${kind} ${our_reference}`, agreement] as const,
+    ),
+    ...lost.map(({ payment, agreement }) => [keyOf(payment), agreement] as const),
+  ])
+  return withoutElsewhere(provider, pairs, asked).map((pair) =>
+    pair.ours === null ? { ...pair, meant: meantBy(meant, pair.theirs) } : pair,
+  )
+}
+
+/** What was made at a place that is not set up any more cannot be compared, and is not said to be missing there. */
+function withoutElsewhere(provider: Provider, pairs: readonly Pair[], asked: Asked): Pair[] {
+  const here = pairs.filter(
+    ({ theirs, ours }) => theirs !== null || ours === null || canAskAt(provider, ours.place),
+  )
+  asked.elsewhere += pairs.length - here.length
+  return here
+}
+
+function meantBy(meant: ReadonlyMap<string, string>, theirs: Payment | null): string | null {
+  if (theirs === null) return null
+  const { kind, our_reference } = theirs
+  return meant.get(keyOf(theirs)) ?? meant.get(`${kind} ${our_reference}`) ?? null
 }
 
 /** Money that is missing here, and that no row stands for, is asked for by the provider's own id. */
@@ -119,6 +158,7 @@ async function askForNamed(
       token: id,
       our_reference: '',
       settled_id: null,
+      place: null,
     }))
   const found = await findEach(provider, wanted, asked)
   return [...found.values()].filter((payment) => payment !== null)

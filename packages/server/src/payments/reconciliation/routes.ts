@@ -17,7 +17,7 @@ import {
 import { reconcile, usualWindow } from './reconcile.ts'
 import { bank, findRun, listRuns, reconciliation_prefix } from './runs.ts'
 import { showBooks, showException, showRun } from './show.ts'
-import { windowGiven } from './window.ts'
+import { windowAfterRestore, windowGiven } from './window.ts'
 import { singleFlight } from '../../http/single-flight.ts'
 import { sendJson } from '../../http/ask-request.ts'
 import type { FlowRegistry } from '@holdfast/kernel/engine/product.ts'
@@ -37,6 +37,11 @@ const RunBody = Type.Object(
     provider: Type.Optional(Name),
     from: Type.Optional(Instant),
     to: Type.Optional(Instant),
+    after_restore: Type.Optional(
+      Type.Boolean({
+        description: 'A backup was restored: up to now, and about all that is here and may have gone on',
+      }),
+    ),
     reason: Reason,
   },
   strict,
@@ -147,16 +152,17 @@ interface Asked {
   readonly provider?: string
   readonly from?: string
   readonly to?: string
+  readonly after_restore?: boolean
   readonly reason: string
 }
 
 async function runNow(
   { db, payments, clock, log }: Context,
-  { provider, from, to, reason }: Asked,
+  { provider, from, to, reason, after_restore = false }: Asked,
   by: string,
 ): Promise<object | Problem> {
-  const { providers, processor: desk } = payments
-  const needs = { db, providers, clock, log, onDue: () => desk.nudge() }
+  const { providers, processor: desk, uses } = payments
+  const needs = { db, providers, uses, clock, log, onDue: () => desk.nudge() }
   const names = provider === undefined ? [...providers.keys()] : [provider]
   const given = {
     ...(from === undefined ? {} : { from_ms: Date.parse(from) }),
@@ -166,8 +172,12 @@ async function runNow(
   for (const name of names) {
     // oxlint-disable no-await-in-loop -- one provider after another
     const now_ms = clock.now()
-    const window = windowGiven(given, await usualWindow(db, name, now_ms), now_ms)
-    const run = isProblem(window) ? window : await reconcile(needs, name, window, { by, reason })
+    const window = after_restore
+      ? windowAfterRestore(given, now_ms)
+      : windowGiven(given, await usualWindow(db, name, now_ms), now_ms)
+    const run = isProblem(window)
+      ? window
+      : await reconcile(needs, name, window, { by, reason, after_restore })
     // oxlint-enable no-await-in-loop
     // What was compared before stays so; to ask again compares it again.
     if (isProblem(run)) return run

@@ -9,6 +9,8 @@ export interface Summary {
   /** How many the provider listed, and how many were asked for one by one. */
   readonly listed: number
   readonly asked: number
+  /** Left out, since the place where they were made is not set up any more. */
+  readonly elsewhere: number
   readonly matched: readonly Matched[]
   readonly found: Readonly<Record<What, number>>
 }
@@ -20,7 +22,7 @@ interface Matched {
   readonly amount: number
 }
 
-export function summaryOf(pairs: readonly Pair[], { listed, found: asked }: Asked): Summary {
+export function summaryOf(pairs: readonly Pair[], { listed, found: asked, elsewhere }: Asked): Summary {
   const found = { missing_here: 0, missing_there: 0, different: 0 }
   const sums = new Map<string, { kind: string; currency: string; count: number; amount: bigint }>()
   for (const pair of pairs) {
@@ -32,5 +34,5 @@ export function summaryOf(pairs: readonly Pair[], { listed, found: asked }: Aske
     sums.set(`${kind} ${currency}`, { ...sum, count: sum.count + 1, amount: sum.amount + netOf(pair.theirs) })
   }
   const matched = [...sums.values()].map((sum) => ({ ...sum, amount: toJson(sum.amount) }))
-  return { listed, asked, matched, found }
+  return { listed, asked, elsewhere, matched, found }
 }

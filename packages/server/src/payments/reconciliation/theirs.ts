@@ -1,6 +1,7 @@
 /** Payments, reconciliation: what a provider tells of a time: its list, or one payment after another. */
 
-import type { Page, Payment, PaymentKind, Provider, Reply } from '../providers/port.ts'
+import { canAskAt, made_elsewhere } from '../providers/places.ts'
+import type { Page, Payment, PaymentKind, Place, Provider, Reply } from '../providers/port.ts'
 import type { Ours } from './compare.ts'
 import type { Window } from './window.ts'
 
@@ -21,11 +22,13 @@ export class NotTold extends Error {
 export interface Asked {
   listed: number
   found: number
+  /** Rows of ours that nobody can be asked about where they were made. */
+  elsewhere: number
   readonly until_ms: number
 }
 
 export function beginAsking(): Asked {
-  return { listed: 0, found: 0, until_ms: performance.now() + run_ms_max }
+  return { listed: 0, found: 0, elsewhere: 0, until_ms: performance.now() + run_ms_max }
 }
 
 export async function listAll(
@@ -48,7 +51,7 @@ export async function listAll(
   return payments
 }
 
-/** What each of them has come to; null where the provider knows nothing of it. */
+/** What each of them has come to; null where the provider knows nothing of it. Those that nobody can be asked about are left out. */
 export async function findEach(
   provider: Provider,
   wanted: readonly Wanted[],
@@ -57,15 +60,16 @@ export async function findEach(
   if (asked.found + wanted.length > finds_max)
     throw new NotTold(`more than ${finds_max} to ask for one by one: take less time`)
   const found = new Map<string, Payment | null>()
-  const left = [...wanted]
+  const left = wanted.filter(({ place }) => canAskAt(provider, place))
   const asker = async () => {
     for (let one = left.pop(); one !== undefined; one = left.pop()) {
       try {
         inTime(asked)
         // oxlint-disable-next-line no-await-in-loop -- so many side by side, and no more
         const reply = await provider.find(one.kind, one)
-        found.set(one.id, reply.outcome === 'not_found' ? null : toldBy(reply, one.our_reference))
         asked.found += 1
+        if (reply.outcome !== 'told' && reply.code === made_elsewhere) continue
+        found.set(one.id, reply.outcome === 'not_found' ? null : toldBy(reply, one.our_reference))
       } catch (error) {
         // The others ask for no more either.
         left.length = 0
@@ -85,10 +89,12 @@ export interface Wanted {
   readonly token: string
   readonly our_reference: string
   readonly settled_id: string | null
+  readonly place: Place | null
 }
 
-export function wantedOf({ id, kind, provider_id, token, our_reference, refunds_settled_id }: Ours): Wanted {
-  return { id, kind, provider_id, token, our_reference, settled_id: refunds_settled_id }
+export function wantedOf(ours: Ours): Wanted {
+  const { id, kind, provider_id, token, our_reference, refunds_settled_id, place } = ours
+  return { id, kind, provider_id, token, our_reference, settled_id: refunds_settled_id, place }
 }
 
 function toldBy<T>(reply: Reply<T>, what: string): T {

@@ -49,6 +49,14 @@ export function windowGiven(
   return { from_ms: since_ms, to_ms: until_ms }
 }
 
+/** After a restore: up to this very moment, and as far back as may be of use where nobody says when the backup was made. */
+export function windowAfterRestore(
+  given: { readonly from_ms?: number; readonly to_ms?: number },
+  now_ms: number,
+): Window | Problem {
+  return windowGiven(given, { from_ms: earliestMs(now_ms), to_ms: now_ms }, now_ms)
+}
+
 export function widened({ from_ms, to_ms }: Window, days = margin_days): Window {
   return { from_ms: from_ms - days * day_ms, to_ms: to_ms + days * day_ms }
 }

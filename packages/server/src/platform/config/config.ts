@@ -37,6 +37,8 @@ export interface Config {
   /** Payment providers; null for one that is not set up. */
   readonly paymongo: PaymongoSettings | null
   readonly momo: MomoSettings | null
+  /** `held`: nothing new is asked of providers, as after a restore; what was asked is asked about. */
+  readonly payments: 'on' | 'held'
   /** E-mail; null for none. */
   readonly mail: MailSettings | null
 }
@@ -70,6 +72,7 @@ export function readConfig(
     token_audience: env['HOLDFAST_TOKEN_AUDIENCE'] ?? null,
     paymongo: configured(() => readPaymongo(env, mode === 'live')),
     momo: configured(() => readMomo(env, mode === 'live')),
+    payments: payments(env['HOLDFAST_PAYMENTS'] ?? 'on'),
     mail: configured(() => readMail(env, mode === 'live')),
     ...given,
   }
@@ -102,6 +105,11 @@ function integer(
 /** Two sandboxes side by side have two emulators; whoever takes a free port takes two. */
 function nextTo(port: number): number {
   return port === 0 || port === 65_535 ? 0 : port + 1
+}
+
+function payments(word: string): Config['payments'] {
+  if (word === 'on' || word === 'held') return word
+  throw new ConfigError(`HOLDFAST_PAYMENTS is "${word}"; it is on or held`)
 }
 
 function party(name: string): string {

@@ -63,6 +63,64 @@ describe('real money and the sandbox', () => {
   })
 })
 
+describe('C1: places', () => {
+  const old = new URL('https://old.momo.test/')
+
+  test('a payment is made at an address, as an account: the user of MTN, the key of PayMongo, or the name that is set', () => {
+    expect(momoAt(old).place).toEqual({
+      address: 'https://old.momo.test',
+      account: 'sandbox e0000000-0000-4000-8000-000000004601',
+    })
+    expect(momoAt(old, { MOMO_ACCOUNT: 'shop' }).place.account).toBe('shop')
+    const account = (change: Record<string, string>) => paymongoAt(here, change).place.account
+    expect(account({})).toMatch(/^key [0-9a-f]{16}$/)
+    expect(account({ PAYMONGO_SECRET_KEY: 'sk_test_other' })).not.toBe(account({}))
+    expect(account({ PAYMONGO_SECRET_KEY: 'sk_test_other', PAYMONGO_ACCOUNT: 'shop' })).toBe('shop')
+  })
+
+  test('those of before are named by number, and say only what differs', () => {
+    const { old: before, api_user } = momoAt(here, {
+      MOMO_OLD_1_URL: old.href,
+      MOMO_OLD_1_API_USER: 'e0000000-0000-4000-8000-000000000001',
+      MOMO_OLD_3_URL: 'https://older.momo.test',
+      MOMO_OLD_3_COLLECTION_KEY: 'key of before',
+    })
+    expect(before).toMatchObject([
+      {
+        place: { address: 'https://old.momo.test', account: 'sandbox e0000000-0000-4000-8000-000000000001' },
+      },
+      { api_user, place: { address: 'https://older.momo.test' }, old: [] },
+    ])
+    expect(before.map(({ collection_key }) => collection_key.reveal())).toEqual([
+      'emulator-collection-key',
+      'key of before',
+    ])
+  })
+
+  test('a secret of before may stand in a file, or in its setting, whichever the current one does', () => {
+    const file = join(folder, 'key')
+    writeFileSync(file, 'sk_test_old')
+    const { old: before } = paymongoAt(here, {
+      PAYMONGO_OLD_1_URL: 'https://old.paymongo.test',
+      PAYMONGO_OLD_1_SECRET_KEY_FILE: file,
+    })
+    expect(before[0]?.secret_key.reveal()).toBe('sk_test_old')
+  })
+
+  test.each<[Record<string, string>, RegExp]>([
+    [{ MOMO_OLD_1_API_USER: 'x' }, /OLD_1_URL/],
+    [{ MOMO_OLD_1_URL: here.href }, /named already/],
+    [{ MOMO_OLD_1_URL: old.href, MOMO_OLD_2_URL: old.href }, /named already/],
+    [{ MOMO_OLD_1_URL: 'http://old.momo.test' }, /not https/],
+  ])('%o stops the start', (change, why) => {
+    expect(() => momoAt(here, change)).toThrow(why)
+  })
+
+  test('one of before without one of now stops the start', () => {
+    expect(() => readConfig(env({ MOMO_OLD_1_URL: old.href }))).toThrow(/both needed/)
+  })
+})
+
 describe('secrets', () => {
   const one = { PAYMONGO_URL: here.href, PAYMONGO_SECRET_KEY: 'sk_test_hush' }
 

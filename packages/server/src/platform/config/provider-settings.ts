@@ -1,12 +1,23 @@
 /** Base: where the payment providers are and how we are known to them. Nothing else ever names their hosts. */
 
+import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Secret } from './secret.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
 
+/** Where a provider keeps what we ask of it: what one place knows, another does not. */
+export interface Place {
+  /** As payments keep it: stays the same where only the way there changes. */
+  readonly address: string
+  readonly account: string
+}
+
 export interface PaymongoSettings {
   readonly url: URL
+  readonly place: Place
+  /** Places that were used before: payments made there are asked about there, and nothing new is made there. */
+  readonly old: readonly PaymongoSettings[]
   readonly secret_key: Secret
   /** Two are valid at once while a webhook's secret is changed. */
   readonly webhook_secrets: readonly Secret[]
@@ -18,6 +29,8 @@ export interface PaymongoSettings {
 
 export interface MomoSettings {
   readonly url: URL
+  readonly place: Place
+  readonly old: readonly MomoSettings[]
   readonly api_user: string
   readonly api_key: Secret
   readonly collection_key: Secret
@@ -41,6 +54,14 @@ export class SettingError extends Error {
 
 /** Null where there is no address: then the provider serves nobody. */
 export function readPaymongo(env: Env, live: boolean): PaymongoSettings | null {
+  return withOld(env, 'HOLDFAST_PAYMONGO_', (one) => readOnePaymongo(one, live))
+}
+
+export function readMomo(env: Env, live: boolean): MomoSettings | null {
+  return withOld(env, 'HOLDFAST_MOMO_', (one) => readOneMomo(one, live))
+}
+
+function readOnePaymongo(env: Env, live: boolean): PaymongoSettings | null {
   const url = address(env, 'HOLDFAST_PAYMONGO_URL', live)
   if (url === null) return null
   const secret_key = secret(env, 'HOLDFAST_PAYMONGO_SECRET_KEY')
@@ -49,6 +70,9 @@ export function readPaymongo(env: Env, live: boolean): PaymongoSettings | null {
   }
   return {
     url,
+    // PayMongo's keys name no account: where it is not named, another key is taken for another account.
+    place: placeOf(env, url, 'HOLDFAST_PAYMONGO_ACCOUNT', fingerprint(secret_key)),
+    old: [],
     secret_key,
     webhook_secrets: secrets(env, 'HOLDFAST_PAYMONGO_WEBHOOK_SECRETS'),
     wallet: env['HOLDFAST_PAYMONGO_WALLET'] ?? null,
@@ -56,7 +80,7 @@ export function readPaymongo(env: Env, live: boolean): PaymongoSettings | null {
   }
 }
 
-export function readMomo(env: Env, live: boolean): MomoSettings | null {
+function readOneMomo(env: Env, live: boolean): MomoSettings | null {
   const url = address(env, 'HOLDFAST_MOMO_URL', live)
   if (url === null) return null
   const callback_url = address(env, 'HOLDFAST_MOMO_CALLBACK_URL', live)
@@ -64,9 +88,12 @@ export function readMomo(env: Env, live: boolean): MomoSettings | null {
   if (live && target_environment === 'sandbox') {
     throw new SettingError('HOLDFAST_MOMO_TARGET_ENVIRONMENT names a country in live mode, such as mtnrwanda')
   }
+  const api_user = required(env, 'HOLDFAST_MOMO_API_USER')
   return {
     url,
-    api_user: required(env, 'HOLDFAST_MOMO_API_USER'),
+    place: placeOf(env, url, 'HOLDFAST_MOMO_ACCOUNT', `${target_environment} ${api_user}`),
+    old: [],
+    api_user,
     api_key: secret(env, 'HOLDFAST_MOMO_API_KEY'),
     collection_key: secret(env, 'HOLDFAST_MOMO_COLLECTION_KEY'),
     disbursement_key: secret(env, 'HOLDFAST_MOMO_DISBURSEMENT_KEY'),
@@ -77,6 +104,69 @@ export function readMomo(env: Env, live: boolean): MomoSettings | null {
     callback_tokens: callback_url === null ? [] : words(env, 'HOLDFAST_MOMO_CALLBACK_TOKEN'),
     live,
   }
+}
+
+/** How many places that were used before may be named, numbered from 1. */
+export const old_places_max = 9
+
+/**
+ * The place that is used now, with those of before: `…_OLD_1_URL` and, where they differ from what is used now, the
+ * other settings with `OLD_1_` in their names.
+ */
+function withOld<Settings extends { readonly place: Place; readonly old: readonly Settings[] }>(
+  env: Env,
+  prefix: string,
+  read: (env: Env) => Settings | null,
+): Settings | null {
+  const current = read(env)
+  const old: Settings[] = []
+  for (let n = 1; n <= old_places_max; n += 1) {
+    const own = settingsUnder(env, `${prefix}OLD_${n}_`)
+    if (own.length === 0) continue
+    const isNamed = current !== null && own.some(([name]) => name === 'URL')
+    const settings = isNamed ? read(asCurrent(env, prefix, own)) : null
+    if (current === null || settings === null)
+      throw new SettingError(`${prefix}OLD_${n}_URL and ${prefix}URL are both needed for a place of before`)
+    if ([current, ...old].some(({ place }) => isSamePlace(place, settings.place)))
+      throw new SettingError(`${prefix}OLD_${n}_URL names a place that is named already`)
+    old.push(settings)
+  }
+  return current === null ? null : { ...current, old }
+}
+
+function settingsUnder(env: Env, prefix: string): [name: string, value: string][] {
+  return Object.entries(env).flatMap(([name, value]) =>
+    name.startsWith(prefix) && value !== undefined && value !== ''
+      ? [[name.slice(prefix.length), value] as [string, string]]
+      : [],
+  )
+}
+
+/** What is said of the old place stands for what is said of the current one, be it a value or a file. */
+function asCurrent(env: Env, prefix: string, own: readonly [name: string, value: string][]): Env {
+  const instead: Record<string, string | undefined> = { ...env }
+  for (const [name] of own) {
+    const plain = name.replace(/_FILE$/, '')
+    instead[`${prefix}${plain}`] = undefined
+    instead[`${prefix}${plain}_FILE`] = undefined
+  }
+  for (const [name, value] of own) instead[`${prefix}${name}`] = value
+  return instead
+}
+
+export function isSamePlace(one: Place, other: Place): boolean {
+  return one.address === other.address && one.account === other.account
+}
+
+function placeOf(env: Env, url: URL, setting: string, otherwise: string): Place {
+  return { address: url.href.replace(/\/$/, ''), account: env[setting] || otherwise }
+}
+
+const fingerprint_length = 16
+
+/** Tells keys apart, and tells nothing of them. */
+function fingerprint(key: Secret): string {
+  return `key ${hash('sha256', `holdfast account ${key.reveal()}`, 'hex').slice(0, fingerprint_length)}`
 }
 
 /** Secrets that are each one part of a path, and nothing that a path would read otherwise. */

@@ -68,6 +68,15 @@ export const suspense = defineFlow({
       moves: [['amount', 'outside.transit -> outside.clearing', 'SUSPENSE_REFUND_PAID']],
       tells: ['payer: Money that you sent and that could not be used has been sent back'],
     },
+    refund_denied: {
+      arrow: 'refunding -> refunding',
+      by: 'service',
+      says: 'The provider does not know of it',
+      input: { note: 'text?' },
+      tells: [
+        'operator: The provider does not know that it was asked to send money back; look there, and say what became of it',
+      ],
+    },
     refund_failed: {
       arrow: 'refunding -> open',
       by: ['service', 'operator'],

@@ -21,7 +21,7 @@ export const suspense: Product = {
     provider: ProviderName,
     refund_reference: OutsideReference,
   },
-  own_routes: ['set_aside', ...by_operators, 'list'],
+  own_routes: ['set_aside', 'refund_denied', ...by_operators, 'list'],
   // Whether it may still come back is not the payer's concern.
   view: ({ state }) => ({ status: state === 'settled' ? 'refunded' : state }),
 }

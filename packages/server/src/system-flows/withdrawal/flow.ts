@@ -120,6 +120,15 @@ export const withdrawal = defineFlow({
       needs: ['paid_by_provider'],
       tells: ['operator: The provider did not take a withdrawal; pay it by hand, or mark it failed'],
     },
+    deny: {
+      arrow: 'sent -> sent',
+      by: 'service',
+      says: 'The provider does not know of it',
+      input: { note: 'text?' },
+      tells: [
+        'operator: The provider does not know of a withdrawal that it was asked to pay; look there, and say what became of it',
+      ],
+    },
     arrived: {
       arrow: 'sent -> completed',
       by: ['service', 'operator'],

@@ -26,7 +26,7 @@ export const withdrawal: Product = {
     by_hand: Type.Enum(['manual_transfer']),
   },
   // What the provider makes of it is no route: the desk of payments says it.
-  own_routes: [...told_by_operators, 'send', 'fall_back'],
+  own_routes: [...told_by_operators, 'send', 'fall_back', 'deny'],
   guards: {
     reaches_minimum: reachesMinimum,
     destination_cooled_off: destinationCooledOff,

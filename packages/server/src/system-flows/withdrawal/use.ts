@@ -1,8 +1,10 @@
 /** Withdrawal: how it uses providers: where an operator lets a provider pay it, and what that one says becomes of it. */
 
+import type { Verbs } from '../../platform/postgres/database.ts'
+import { firstIdAt } from '@holdfast/kernel/ids.ts'
 import { amountOf, type Agreement } from '@holdfast/kernel/engine/agreement.ts'
 import type { ProviderPayment } from '../../payments/processor/provider-payment.ts'
-import type { ProviderBinding, EngineCommand } from '../../payments/processor/binding.ts'
+import type { MayWant, ProviderBinding, EngineCommand } from '../../payments/processor/binding.ts'
 import type { Destination, Method } from '../../payments/providers/port.ts'
 import type { Details } from '../accounts/account-details.ts'
 import { internationalNumber } from '../accounts/mobile-numbers.ts'
@@ -39,6 +41,7 @@ export const withdrawalUse: ProviderBinding = {
     }
     return Promise.resolve([wanted])
   },
+  mayWant,
   while: ['sent'],
   before: () => ({ transition: 'send', input: {} }),
   says: {
@@ -49,8 +52,30 @@ export const withdrawalUse: ProviderBinding = {
     failed: (payment) => noted('bounced', payment),
     refused: () => ({ transition: 'fall_back', input: { pay_by: 'manual_transfer' } }),
     returned: (payment) => noted('mark_returned', payment),
+    unclear: (payment) => noted('deny', payment),
   },
 }
+
+/** Those that are not with a provider here: approved later, each would be asked for under the token that it has now. */
+async function mayWant(db: Verbs, _: string, since_ms: number): Promise<readonly MayWant[]> {
+  const rows = await db.any<{ id: string; method: string; currency: string }>(
+    `select a.id, a.data ->> 'method' as method, a.currency
+     from withdrawals w
+     join agreements a on a.id = w.agreement_id
+     where w.state in ('pending', 'processing')
+     or (w.agreement_id >= $1 and a.entered_at >= $2)
+     order by a.id`,
+    [firstIdAt(Math.max(0, since_ms - pending_ms_max)), new Date(since_ms)],
+  )
+  return rows.map(({ id, method, currency }) => ({
+    agreement: id,
+    method: methods[method] ?? 'by_hand',
+    currency,
+  }))
+}
+
+/** Nobody leaves one undecided for longer. */
+const pending_ms_max = 92 * 86_400_000
 
 /** In the words of the provider, where it gave any. */
 function noted(transition: string, { reason }: ProviderPayment): EngineCommand {

@@ -36,6 +36,8 @@ export function openManual(book: ManualBook, { clock }: Pick<ProviderRuntime, 'c
   }
   return {
     name: 'manual',
+    // The book is in our own database, wherever that is.
+    places: [{ address: 'holdfast', account: 'manual' }],
     services: [
       { kind: 'pay_in', methods, currencies: currency_codes },
       { kind: 'refund', methods: [...methods, ...by_machine], currencies: currency_codes },

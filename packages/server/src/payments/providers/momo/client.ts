@@ -83,11 +83,15 @@ function openDesk(
   // The word is told with every callback address.
   const secrets = [key, settings.api_key, basic, ...settings.callback_tokens]
   const line = openHttpClient({ ...waiting, url: settings.url, secrets })
-  const subscription = { 'ocp-apim-subscription-key': key.reveal() }
+  // MTN's newer platform asks for the environment with every call, that for a token as well.
+  const headers = {
+    'ocp-apim-subscription-key': key.reveal(),
+    'x-target-environment': settings.target_environment,
+  }
   return {
     line,
-    headers: { ...subscription, 'x-target-environment': settings.target_environment },
-    token: keepToken(line, product, { ...subscription, authorization: `Basic ${basic.reveal()}` }),
+    headers,
+    token: keepToken(line, product, { ...headers, authorization: `Basic ${basic.reveal()}` }),
   }
 }
 

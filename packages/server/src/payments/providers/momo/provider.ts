@@ -12,6 +12,7 @@ export function openMomo(settings: MomoSettings, surroundings: ProviderRuntime):
   const client = createMomoClient(settings, surroundings)
   return {
     name: 'momo',
+    places: [settings.place],
     services: servicesIn(settings.currency),
     lists: [],
     changes_alone: true,

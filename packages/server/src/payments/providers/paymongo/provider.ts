@@ -35,6 +35,7 @@ export function openPaymongo(settings: PaymongoSettings, { clock, ...waiting }: 
   const { live } = settings
   return {
     name: 'paymongo',
+    places: [settings.place],
     services,
     lists: ['pay_in', 'refund', 'pay_out'],
     changes_alone: true,

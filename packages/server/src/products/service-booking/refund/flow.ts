@@ -39,6 +39,15 @@ export const refund = defineFlow({
       moves: [['amount', 'outside.transit -> outside.clearing', 'REFUND_PAID']],
       tells: ['payer: Your refund has been sent to where you had paid from'],
     },
+    deny: {
+      arrow: 'pending -> pending',
+      by: 'service',
+      says: 'The provider does not know of it',
+      input: { note: 'text?' },
+      tells: [
+        'operator: The provider does not know of a refund that it was asked for; look there, and say what became of it',
+      ],
+    },
     complete_by_hand: {
       arrow: 'pending -> completed',
       by: 'operator',

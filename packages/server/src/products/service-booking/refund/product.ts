@@ -8,7 +8,7 @@ import { refund as flow } from './flow.ts'
  * A refund moves money that its booking has put in transit: one that came from anywhere else would take another's. So
  * nobody creates one over HTTP, and what a provider does is the provider's word alone.
  */
-const by_the_desk = ['create', 'complete', 'fail'] as const
+const by_the_desk = ['create', 'complete', 'fail', 'deny'] as const
 
 /** Over HTTP an operator's word alone. */
 export const by_operators: readonly string[] = ['come_back']

@@ -2,12 +2,18 @@
 
 import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
-import type { Tx } from '../../../platform/postgres/database.ts'
+import type { Tx, Verbs } from '../../../platform/postgres/database.ts'
 import { newId, showId } from '@holdfast/kernel/ids.ts'
 import type { LoggedEvent } from '../../../event-log/log.ts'
 import { fromJson } from '@holdfast/kernel/money/amount.ts'
+import { agreementWords, payInWords } from '../../../payments/processor/derive.ts'
 import type { ProviderPayment } from '../../../payments/processor/provider-payment.ts'
-import type { ProviderBinding, EngineCommand, PaymentRequest } from '../../../payments/processor/binding.ts'
+import type {
+  MayWant,
+  ProviderBinding,
+  EngineCommand,
+  PaymentRequest,
+} from '../../../payments/processor/binding.ts'
 import { payment as paymentFlow } from '../payment/flow.ts'
 import { serviceBooking } from '../booking/flow.ts'
 import { refund as flow } from './flow.ts'
@@ -30,6 +36,7 @@ export const refundUse: ProviderBinding = {
     )
     return payments.map((paid) => wanted(event, paid, booking.currency))
   },
+  mayWant,
   while: ['pending'],
   before: opening,
   says: {
@@ -38,6 +45,7 @@ export const refundUse: ProviderBinding = {
     refused: ({ reason }) => ({ transition: 'fail', input: noteOf(reason) }),
     // The money is ours to look after again, so it goes where a refund goes that never left.
     returned: ({ reason }) => ({ transition: 'come_back', input: noteOf(reason) }),
+    unclear: ({ reason }) => ({ transition: 'deny', input: noteOf(reason) }),
   },
 }
 
@@ -55,13 +63,14 @@ interface Paid {
   /** Null where an operator had said that it was paid. */
   readonly pay_in: string | null
   readonly provider: string | null
+  readonly settled_id: string | null
 }
 
 /** Nothing is paid for a booking that has given back, so these are all there will ever be. */
 function settledUnder(tx: Tx, booking: string): Promise<Paid[]> {
   return tx.any<Paid>(
     `select distinct on (a.id) a.id, (a.amounts ->> 'amount')::bigint as amount, a.parties ->> 'payer' as payer,
-       p.id as pay_in, p.provider
+       p.id as pay_in, p.provider, p.settled_id
      from agreements a
      left join provider_payments p on p.agreement_id = a.id and p.kind = 'pay_in'
        and (p.settled_id = a.reference or p.token::text = a.reference)
@@ -72,11 +81,40 @@ function settledUnder(tx: Tx, booking: string): Promise<Paid[]> {
   )
 }
 
+/** Of whatever this provider has brought for a booking: given back later, it would be under the token that it has now. */
+async function mayWant(db: Verbs, provider: string, since_ms: number): Promise<readonly MayWant[]> {
+  const rows = await db.any<{ agreement_id: string; settled_id: string; currency: string }>(
+    `select agreement_id, settled_id, currency
+     from provider_payments
+     where provider = $1
+     and kind = 'pay_in'
+     and flow = '${paymentFlow.name}'
+     and settled_id is not null
+     and suspense_id is null
+     and created_at >= $2
+     order by id`,
+    [provider, new Date(since_ms)],
+  )
+  return rows.map(({ agreement_id, settled_id, currency }) => ({
+    agreement: agreement_id,
+    of: payInWords({ provider, settled_id }),
+    settled_id,
+    method: null,
+    currency,
+  }))
+}
+
 function wanted(event: LoggedEvent, paid: Paid, currency: string): PaymentRequest {
   const payment = showId(paymentFlow.id_prefix, paid.id)
+  const { provider, settled_id } = paid
   return {
     agreement: refundId(event, paid.id),
-    provider: paid.provider ?? 'manual',
+    // Not from the refund: cancelled once more after a backup was restored, the booking would have another.
+    of:
+      provider === null || settled_id === null
+        ? agreementWords(paid.id)
+        : payInWords({ provider, settled_id }),
+    provider: provider ?? 'manual',
     method: null,
     amount: paid.amount,
     currency,
