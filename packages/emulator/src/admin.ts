@@ -48,9 +48,9 @@ export function serveAdmin(app: FastifyInstance, world: EmulatorContext): void {
     act(world, (one, body) => payByHand(world, one, body)),
   )
   app.post('/paymongo/wallet', act(world, setWallet))
-  app.post('/momo/strict', async (request) => {
+  app.post('/momo/strict', (request, reply) => {
     world.settings.momo_strict = bodyOf(request)['strict'] !== false
-    return { strict: world.settings.momo_strict }
+    return reply.send({ strict: world.settings.momo_strict })
   })
   app.post(
     '/paymongo/events/:id/replay',

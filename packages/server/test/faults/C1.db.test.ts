@@ -52,7 +52,7 @@ interface Silent {
   readonly finds: readonly string[]
   readonly amount: number
   /** Up to the moment before the provider is called. */
-  begin(): Promise<() => Promise<unknown>>
+  readonly begin: () => Promise<() => Promise<unknown>>
 }
 
 const withdraw = (party: string, body: Json, currency: string) => async () => {

@@ -61,14 +61,14 @@ interface Paying {
   readonly book: string
   readonly amount: number
   /** What was there when the backup was made; answers what is done after it. */
-  begin(): Promise<Act>
+  readonly begin: () => Promise<Act>
 }
 
 interface Act {
   /** The same in every copy of the database. */
-  pay(): Promise<unknown>
+  readonly pay: () => Promise<unknown>
   /** What became of it, in the words of its agreement. */
-  end(): Promise<string>
+  readonly end: () => Promise<string>
   readonly ends: string
 }
 

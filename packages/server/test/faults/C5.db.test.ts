@@ -24,7 +24,7 @@ interface Denied {
   readonly kind: 'refund' | 'pay_out'
   readonly finds: string
   /** Until its provider has it; answers how an operator ends it, and the wallet that then has the money. */
-  begin(): Promise<{
+  readonly begin: () => Promise<{
     readonly path: string
     readonly wallet: [party: string, currency: string, amount: number]
   }>

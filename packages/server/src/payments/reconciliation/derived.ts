@@ -31,10 +31,11 @@ export async function listCandidates(
   since_ms: number,
 ): Promise<Candidate[]> {
   const candidates: Candidate[] = []
-  for (const { kind, mayWant } of uses) {
-    if (mayWant === undefined) continue
+  for (const use of uses) {
+    const { kind } = use
+    if (use.mayWant === undefined) continue
     // oxlint-disable-next-line no-await-in-loop -- one use after another
-    const meant = await mayWant(db, provider.name, since_ms)
+    const meant = await use.mayWant(db, provider.name, since_ms)
     candidates.push(
       ...meant
         .filter(({ method, currency }) => serves(providers, provider, kind, method, currency))
