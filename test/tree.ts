@@ -14,6 +14,8 @@ export interface Import {
   /** The file it names, from the root of the tree; null for a package. */
   readonly file: string | null
   readonly is_type: boolean
+  /** Behind `import()`: loaded when it is needed. */
+  readonly is_lazy: boolean
 }
 
 /** Files under a folder or the file itself, from the root of the tree, with `/`. Scratch files (`*.tmp.ts`) are left out. */
@@ -62,7 +64,8 @@ const statement =
 export function importsOf(file: string): Import[] {
   return [...read(file).matchAll(statement)].map(([, type, ...specifiers]) => {
     const specifier = specifiers.find((one) => one !== undefined) ?? ''
-    return { from: file, specifier, file: fileOf(file, specifier), is_type: type !== undefined }
+    const is_lazy = specifiers[2] !== undefined
+    return { from: file, specifier, file: fileOf(file, specifier), is_type: type !== undefined, is_lazy }
   })
 }
 
@@ -84,17 +87,4 @@ function fileOf(from: string, specifier: string): string | null {
   const folder = workspaces[`${scope}/${name}`]
   if (folder === undefined) return null
   return [folder, ...(inner[0] === 'test' ? [] : ['src']), ...inner].join('/')
-}
-
-/** All that runs when a file is imported: its imports, and theirs, without those of types alone. */
-export function reachedFrom(file: string): Import[] {
-  const seen = new Set([file])
-  const reached: Import[] = []
-  for (const one of seen) {
-    for (const found of importsOf(one).filter(({ is_type }) => !is_type)) {
-      reached.push(found)
-      if (found.file !== null && exists(found.file)) seen.add(found.file)
-    }
-  }
-  return reached
 }

@@ -3,7 +3,7 @@
 import { outcome, rowsOf, type Caller, type Facts } from './api.ts'
 import { compareAmount } from './check.ts'
 import type { LogEvent } from './log.ts'
-import type { Scene } from './scene.ts'
+import type { Stage } from './stage.ts'
 
 /** A row of a statement: type, minor units, description. */
 export type Entry = readonly [type: string, amount: bigint, description: string]
@@ -11,9 +11,9 @@ export type Entry = readonly [type: string, amount: bigint, description: string]
 export class Agreement {
   readonly id: string
   readonly path: string
-  readonly #scene: Scene
+  readonly #scene: Stage
 
-  constructor(scene: Scene, path: string, id: string) {
+  constructor(scene: Stage, path: string, id: string) {
     this.#scene = scene
     this.id = id
     this.path = `${path}/${id}`

@@ -2,7 +2,7 @@
 
 import { compareAmount } from './check.ts'
 import { major } from './major.ts'
-import type { Scene } from './scene.ts'
+import type { Stage } from './stage.ts'
 
 /** Total, available, frozen, in whole units of the currency. */
 export type Balances = readonly [total: bigint, available: bigint, frozen: bigint]
@@ -10,13 +10,13 @@ export type Balances = readonly [total: bigint, available: bigint, frozen: bigin
 const columns = ['total', 'available', 'frozen'] as const
 
 export class Board {
-  readonly #scene: Scene
+  readonly #scene: Stage
   readonly #currency: string
   readonly #wallets: Readonly<Record<string, string>>
   #headed = false
 
   /** `wallets` are parties by the names that the table gives them. */
-  constructor(scene: Scene, currency: string, wallets: Readonly<Record<string, string>>) {
+  constructor(scene: Stage, currency: string, wallets: Readonly<Record<string, string>>) {
     this.#scene = scene
     this.#currency = currency
     this.#wallets = wallets

@@ -1,13 +1,30 @@
 /** Demo: the closing story, told after all others: the engine's own proof, and the books against the demo's memory. */
 
-import type { Integrity } from '@holdfast/server/ledger/integrity.ts'
-import type { Wallet } from '@holdfast/server/ledger/wallets.ts'
 import type { RunningEngine } from './engine.ts'
 import { netOf, type LogEvent } from './log.ts'
 import type { Scene } from './scene.ts'
 import type { Story } from './story.ts'
 
 const log_level_error = 50
+
+/** Of `GET /v1/integrity`: per check, how many rows break it. */
+interface Integrity {
+  readonly clean: boolean
+  readonly agreements: number
+  readonly transfers: number
+  readonly events: number
+  readonly broken: Readonly<Record<string, number>>
+}
+
+/** Of a wallet's answer, minor units. */
+interface Wallet {
+  readonly currency: string
+  readonly available: number
+  readonly frozen: number
+  readonly total: number
+  readonly pending: number
+  readonly payout: number
+}
 
 export function closing(engine: RunningEngine): Story {
   return {

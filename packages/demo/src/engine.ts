@@ -3,7 +3,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import type { Keys } from './api.ts'
 import type { Place } from './place.ts'
 
@@ -21,10 +20,10 @@ export interface RunningEngine {
   stop(): Promise<number | null>
 }
 
-export async function startEngine(place: Place): Promise<RunningEngine> {
-  const main = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url))
+/** `program`: the file that starts Holdfast, with Node. */
+export async function startEngine(program: string, place: Place): Promise<RunningEngine> {
   const flags = ['--host', '127.0.0.1', '--port', '0', '--mode', 'sandbox', '--json', ...place.flags]
-  const child = spawn(process.execPath, [main, 'start', ...flags], {
+  const child = spawn(process.execPath, [program, 'start', ...flags], {
     env: { ...withoutSettings(process.env), HOLDFAST_LOG_LEVEL: 'warn', ...place.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -1,6 +1,6 @@
 /** Demo: the event log, read as a consumer reads it: page by page, keeping only the number of the last. */
 
-import type { Scene } from './scene.ts'
+import type { Answer, Api } from './api.ts'
 
 export interface Posting {
   readonly from: string
@@ -22,7 +22,10 @@ export interface LogEvent {
   readonly at: string
 }
 
-export async function readLog(scene: Scene): Promise<LogEvent[]> {
+export async function readLog(scene: {
+  readonly api: Api
+  did(what: string, asked: Promise<Answer>): Promise<Answer>
+}): Promise<LogEvent[]> {
   const events: LogEvent[] = []
   for (let more = true; more;) {
     const path = `/v1/events?limit=100&after=${events.at(-1)?.seq ?? 0}`

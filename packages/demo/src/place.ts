@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { connect, type Database } from '@holdfast/server/platform/postgres/database.ts'
+import { Client } from 'pg'
 
 export interface Place {
   readonly says: string
@@ -30,22 +30,23 @@ async function openFolder(): Promise<Place> {
 
 async function openDatabase(url: string): Promise<Place> {
   const name = `holdfast_demo_${randomBytes(6).toString('hex')}`
-  await asAdmin(url, (db) => db.run(`create database ${name} template template0 encoding utf8`))
+  await asAdmin(url, `create database ${name} template template0 encoding utf8`)
   const own = new URL(url)
   own.pathname = `/${name}`
   return {
     says: `database ${name} on ${own.host}`,
     flags: [],
     env: { DATABASE_URL: own.href },
-    remove: () => asAdmin(url, (db) => db.run(`drop database if exists ${name} with (force)`)),
+    remove: () => asAdmin(url, `drop database if exists ${name} with (force)`),
   }
 }
 
-async function asAdmin(url: string, work: (db: Database) => Promise<unknown>): Promise<void> {
-  const db = connect(url, { name: 'holdfast demo', max: 1 })
+async function asAdmin(url: string, sql: string): Promise<void> {
+  const client = new Client({ connectionString: url, application_name: 'holdfast demo' })
+  await client.connect()
   try {
-    await work(db)
+    await client.query(sql)
   } finally {
-    await db.close()
+    await client.end()
   }
 }

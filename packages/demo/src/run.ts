@@ -36,6 +36,8 @@ interface ToldStory {
 }
 
 export interface Options {
+  /** The file that starts Holdfast, with Node. */
+  readonly program: string
   readonly database_url: string | undefined
   /** Where the page goes, line by line; null for no page, and then progress names the chapters. */
   readonly print: ((line: string) => void) | null
@@ -45,7 +47,7 @@ export interface Options {
 }
 
 export async function runDemo(stories: readonly Story[], options: Options): Promise<Report> {
-  const { database_url, print, progress, signal } = options
+  const { program, database_url, print, progress, signal } = options
   const began = performance.now()
   const page = new Page(print ?? (() => undefined))
   signal.addEventListener('abort', () => page.close())
@@ -53,7 +55,7 @@ export async function runDemo(stories: readonly Story[], options: Options): Prom
   let engine: RunningEngine | null = null
   try {
     progress(`Starting an engine of its own on a throwaway database (${place.says}) …`)
-    engine = await startEngine(place)
+    engine = await startEngine(program, place)
     const api = new Api(engine.address, engine.keys)
     const outside = new Outside(engine.emulator)
     page.line(styleText('bold', `Holdfast demo`) + ` over HTTP at ${engine.address}`)

@@ -13,7 +13,8 @@ import { returnTransfer, type Return } from './paymongo/settle-transfer.ts'
 import type { Event, Transfer, Webhook } from './paymongo/resources.ts'
 import { changeWallet, lockWallet } from './paymongo/wallet.ts'
 import { clearSchema } from './schema.ts'
-import type { EmulatorTx, EmulatorContext } from './context.ts'
+import type { EmulatorTx } from './emulator-tx.ts'
+import type { EmulatorContext } from './context.ts'
 
 type Body = Readonly<Record<string, unknown>>
 

@@ -1,6 +1,6 @@
 /** Emulator: what the providers' own books say: the truth that a ledger is compared with. */
 
-import type { Tx } from '@holdfast/server/platform/postgres/database.ts'
+import type { Tx } from './db.ts'
 import { wallet_id } from './keys.ts'
 import { operations, type Movement } from './momo/resources.ts'
 import type { Payment, Refund, Transfer, Wallet } from './paymongo/resources.ts'

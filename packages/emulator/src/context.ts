@@ -1,10 +1,9 @@
 /** Emulator: what every part of it is given. */
 
-import type { Clock } from '@holdfast/server/platform/clock.ts'
-import type { Database, Tx } from '@holdfast/server/platform/postgres/database.ts'
-import type { Logger } from '@holdfast/server/platform/log.ts'
+import type { Clock } from './clock.ts'
+import type { Database } from './db.ts'
+import type { Logger } from './log.ts'
 import type { Schedule } from './schedule.ts'
-import type { Fault } from './fault.ts'
 import type { Faults } from './faults.ts'
 
 export interface EmulatorContext {
@@ -36,12 +35,4 @@ export const default_settings: EmulatorSettings = {
   webhook_answer_ms_max: 30_000,
   requests_per_second_max: 100,
   momo_strict: false,
-}
-
-/** One change of what a provider knows: all of it happens, or nothing. */
-export interface EmulatorTx {
-  readonly tx: Tx
-  readonly now_ms: number
-  /** What the request's own header asks to go wrong. */
-  readonly faults: readonly Fault[]
 }

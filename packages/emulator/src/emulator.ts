@@ -1,9 +1,9 @@
 /** Emulator: payment providers for a sandbox, on one port, with books of their own in the schema `emulator`. */
 
 import type { FastifyInstance } from 'fastify'
-import type { Clock } from '@holdfast/server/platform/clock.ts'
-import { connect, type Database } from '@holdfast/server/platform/postgres/database.ts'
-import type { Logger } from '@holdfast/server/platform/log.ts'
+import type { Clock } from './clock.ts'
+import { connect, type Database } from './db.ts'
+import type { Logger } from './log.ts'
 import { createApp } from './app.ts'
 import { Schedule } from './schedule.ts'
 import { Faults } from './faults.ts'
@@ -40,7 +40,7 @@ export interface Emulator {
 
 /** One for each database: two would tell everything twice. */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
-  const db = connect(options.db_url, { name: 'holdfast emulator', max: emulator_connections_max })
+  const db = connect(options.db_url, emulator_connections_max)
   const ending = new AbortController()
   try {
     return await assemble(options, db, ending)

@@ -1,7 +1,7 @@
 /** Emulator: the rules by which things go wrong, set by an admin call. Kept, so that a restart does not heal anything. */
 
 import { hash } from 'node:crypto'
-import type { Database, Tx } from '@holdfast/server/platform/postgres/database.ts'
+import type { Database, Tx } from './db.ts'
 import { readFault, sortOf, type Fault, type FaultSort } from './fault.ts'
 
 export type Provider = 'paymongo' | 'momo'

@@ -6,7 +6,8 @@ import { putMethod } from './paymongo/methods.ts'
 import { putIntent } from './paymongo/intents.ts'
 import { method_types, type Intent, type Payment, type Session } from './paymongo/resources.ts'
 import { failIntent, paidOf, payIntent } from './paymongo/settle-payment.ts'
-import type { EmulatorTx, EmulatorContext } from './context.ts'
+import type { EmulatorTx } from './emulator-tx.ts'
+import type { EmulatorContext } from './context.ts'
 
 interface Wanted {
   /** A checkout session, or an intent; neither for a payment that nobody asked for. */

@@ -1,6 +1,6 @@
 /** Emulator: one attempt to tell us something, for those who want to see what was sent. */
 
-import type { EmulatorTx } from './context.ts'
+import type { EmulatorTx } from './emulator-tx.ts'
 import type { Provider } from './faults.ts'
 
 export interface Delivery {

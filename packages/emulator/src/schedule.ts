@@ -1,10 +1,10 @@
 /** Emulator: what is still to happen, in the order of its clock: expiries, the ends of what is pending, webhooks. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Clock } from '@holdfast/server/platform/clock.ts'
-import type { Database, Tx } from '@holdfast/server/platform/postgres/database.ts'
-import type { Logger } from '@holdfast/server/platform/log.ts'
-import type { EmulatorTx } from './context.ts'
+import type { Clock } from './clock.ts'
+import type { Database, Tx } from './db.ts'
+import type { Logger } from './log.ts'
+import type { EmulatorTx } from './emulator-tx.ts'
 
 /** What is done when something falls due. */
 export interface Task {

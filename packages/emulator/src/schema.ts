@@ -1,6 +1,6 @@
 /** Emulator: its tables, in a schema of its own. Made here and not by a migration, so that production has none of it. */
 
-import type { Database } from '@holdfast/server/platform/postgres/database.ts'
+import type { Database } from './db.ts'
 
 /** A number that nobody else locks. */
 const schema_lock = 4_601

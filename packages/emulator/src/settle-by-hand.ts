@@ -6,7 +6,8 @@ import { settleMovement } from './momo/settle-movement.ts'
 import type { Refund, Transfer } from './paymongo/resources.ts'
 import { settleRefund } from './paymongo/refunds.ts'
 import { settleTransfer } from './paymongo/settle-transfer.ts'
-import type { EmulatorTx, EmulatorContext } from './context.ts'
+import type { EmulatorTx } from './emulator-tx.ts'
+import type { EmulatorContext } from './context.ts'
 
 interface Wanted {
   readonly status?: unknown

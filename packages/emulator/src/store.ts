@@ -1,6 +1,6 @@
 /** Emulator: what the providers remember, as documents. Whoever changes one locks it first. */
 
-import type { Tx } from '@holdfast/server/platform/postgres/database.ts'
+import type { Tx } from './db.ts'
 
 export interface Resource<Body extends object = object, Hidden extends object = object> {
   readonly id: string

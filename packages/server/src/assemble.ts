@@ -32,8 +32,8 @@ import { startWorker } from './jobs/worker.ts'
 import { Timers } from './scheduling/timers.ts'
 import { projectProviderPayments, provider_payments_projection } from './payments/processor/projection.ts'
 import type { ProviderBinding } from './payments/processor/binding.ts'
-import { startEmulator } from '@holdfast/payment-emulator/emulator.ts'
-import { openPayments, type PaymentsModule } from './payments/module.ts'
+import { openPayments, type PaymentsModule, type PaymentsNeeds } from './payments/module.ts'
+import type { Emulator, EmulatorOptions } from '@holdfast/payment-emulator/emulator.ts'
 import { reconcileSchedule } from './payments/reconciliation/schedule.ts'
 
 /** What runs in this process: by default API and worker, apart in production. The emulator runs in the sandbox alone. */
@@ -146,12 +146,13 @@ async function assemble(
   const isToEmulate = config.paymongo === null || config.momo === null
   const emulator =
     parts.includes('emulator') && sandbox !== null && isToEmulate
-      ? await startEmulator({ db_url: url, clock, host: config.host, port: config.emulator_port, log })
+      ? await emulate({ db_url: url, clock, host: config.host, port: config.emulator_port, log })
       : null
-  if (emulator !== null) stops.push(() => emulator.stop())
+  if (emulator !== null) stops.push(() => emulator.emulator.stop())
   const uses = all_uses.filter(({ flow, on }) => [flow, on.flow].every((name) => registry.current.has(name)))
+  const emulated = emulator ?? { emulator: null, emulated: null }
   const catchUp = () => projections.catchUp(provider_payments_projection)
-  const payments = openPayments({ config, db, engine, registry, clock, log, uses, emulator, catchUp })
+  const payments = openPayments({ config, db, engine, registry, clock, log, uses, ...emulated, catchUp })
   const { mail, time_zone } = config
   if (mail !== null) await beginEmails(db)
   const emails =
@@ -227,12 +228,24 @@ async function assemble(
   return {
     address: app === null ? null : addressOf(app),
     database_url: url,
-    emulator_address: emulator?.address ?? null,
+    emulator_address: emulator?.emulator.address ?? null,
     keys,
     db,
     engine,
     stop,
   }
+}
+
+/** Loaded in the sandbox alone. */
+async function emulate(
+  options: EmulatorOptions,
+): Promise<Pick<PaymentsNeeds, 'emulated'> & { readonly emulator: Emulator }> {
+  const [{ startEmulator }, { engineSettings }] = await Promise.all([
+    import('@holdfast/payment-emulator/emulator.ts'),
+    import('./payments/emulated.ts'),
+  ])
+  const emulator = await startEmulator(options)
+  return { emulator, emulated: (own_address) => engineSettings(emulator.address, own_address) }
 }
 
 /** A sandbox whose clock was moved has a future that has not come: it does not go live. */

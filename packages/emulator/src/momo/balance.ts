@@ -1,7 +1,7 @@
 /** Emulator, MTN MoMo: our accounts with it, one for what is collected and one for what is sent, in each currency. */
 
 import { lock, putOnce, save, type Resource } from '../store.ts'
-import type { EmulatorTx } from '../context.ts'
+import type { EmulatorTx } from '../emulator-tx.ts'
 import { environments, type Product } from './resources.ts'
 
 type Account = Resource<{ readonly minor: number }> & { readonly kind: 'momo_account' }

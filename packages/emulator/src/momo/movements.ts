@@ -2,7 +2,8 @@
 
 import { has, type Fault } from '../fault.ts'
 import { find, putOnce } from '../store.ts'
-import type { EmulatorTx, EmulatorContext } from '../context.ts'
+import type { EmulatorTx } from '../emulator-tx.ts'
+import type { EmulatorContext } from '../context.ts'
 import { answer, refusal, type Answer } from './answer.ts'
 import { balanceOf, changeBalance, majorOf } from './balance.ts'
 import { outcomeFaults, type Ask, type Endpoint } from './endpoint.ts'

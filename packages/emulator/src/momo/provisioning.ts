@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { momo_api_key, momo_api_user, momo_callback_host } from '../keys.ts'
 import { find, lock, put, putOnce, save } from '../store.ts'
-import type { EmulatorTx } from '../context.ts'
+import type { EmulatorTx } from '../emulator-tx.ts'
 import { answer, refusal, type Answer } from './answer.ts'
 import type { Ask, Endpoint } from './endpoint.ts'
 import { environments, uuid_v4, type ApiUser, type Product, type Token } from './resources.ts'

@@ -1,7 +1,8 @@
 /** Emulator, PayMongo: the payer says yes or no, or nothing until it is too late. */
 
 import { find, lock, save } from '../store.ts'
-import type { EmulatorTx, EmulatorContext } from '../context.ts'
+import type { EmulatorTx } from '../emulator-tx.ts'
+import type { EmulatorContext } from '../context.ts'
 import { outcomeOf, type Failure } from './cards.ts'
 import type { Authorization, Intent, Method, Session } from './resources.ts'
 import { failIntent } from './settle-payment.ts'

@@ -3,7 +3,7 @@
 import { paymongo_public_key } from '../keys.ts'
 import { letterText, newId } from '../new-id.ts'
 import { find, lock, put, save } from '../store.ts'
-import type { EmulatorTx } from '../context.ts'
+import type { EmulatorTx } from '../emulator-tx.ts'
 import type { Ask, Endpoint } from './endpoint.ts'
 import { attributesOf, billingOf, isFields, Reading } from './fields.ts'
 import { payment_centavos_max, payment_centavos_min, putIntent } from './intents.ts'

@@ -1,12 +1,13 @@
 /** Emulator, PayMongo: delivers events, signed, and tries again as documented: 12 times, ever more slowly. */
 
-import { signatureOf } from '@holdfast/server/payments/providers/paymongo/signature.ts'
+import { signatureOf } from './signature.ts'
 import type { Facts } from '../schedule.ts'
 import { letterText } from '../new-id.ts'
 import { post, type Sent } from '../post.ts'
 import { recordDelivery } from '../record-delivery.ts'
 import { find, lock, save } from '../store.ts'
-import type { EmulatorTx, EmulatorContext } from '../context.ts'
+import type { EmulatorTx } from '../emulator-tx.ts'
+import type { EmulatorContext } from '../context.ts'
 import { shown, type Event, type Webhook } from './resources.ts'
 
 export const webhook_retries_max = 12

@@ -1,6 +1,6 @@
 /** Emulator, PayMongo: the webhook of the engine that it runs beside. There is one, wherever that engine listens now. */
 
-import type { Tx } from '@holdfast/server/platform/postgres/database.ts'
+import type { Tx } from '../db.ts'
 import { paymongo_webhook_secret } from '../keys.ts'
 import { lock, put, save } from '../store.ts'
 import { event_types } from './event-types.ts'

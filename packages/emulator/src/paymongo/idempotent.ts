@@ -1,6 +1,6 @@
 /** Emulator, PayMongo: idempotency. The first answer under a key is the answer, for a day. */
 
-import type { Tx } from '@holdfast/server/platform/postgres/database.ts'
+import type { Tx } from '../db.ts'
 import type { EmulatorContext } from '../context.ts'
 import { complaint, isRefusal, refuse, type Refusal } from './refusal.ts'
 import { reply as tell, type Reply } from './reply.ts'

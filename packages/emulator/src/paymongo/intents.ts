@@ -3,7 +3,7 @@
 import type { Fault } from '../fault.ts'
 import { letterText, newId } from '../new-id.ts'
 import { find, lock, put } from '../store.ts'
-import type { EmulatorTx } from '../context.ts'
+import type { EmulatorTx } from '../emulator-tx.ts'
 import type { Ask, Endpoint } from './endpoint.ts'
 import { attributesOf, Reading, type Fields } from './fields.ts'
 import { complaint, fail, isRefusal, notFound, refuse, type Refusal } from './refusal.ts'

@@ -2,7 +2,7 @@
 
 import { newId } from '../new-id.ts'
 import { find, lock, put, save } from '../store.ts'
-import type { EmulatorTx } from '../context.ts'
+import type { EmulatorTx } from '../emulator-tx.ts'
 import { isCardNumber } from './cards.ts'
 import type { Ask, Endpoint } from './endpoint.ts'
 import { attributesOf, billingOf, Reading, type Fields } from './fields.ts'

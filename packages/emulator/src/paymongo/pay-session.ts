@@ -1,8 +1,9 @@
 /** Emulator, PayMongo: somebody pays a checkout session, by a card or by asking a wallet. */
 
-import type { Tx } from '@holdfast/server/platform/postgres/database.ts'
+import type { Tx } from '../db.ts'
 import { lock } from '../store.ts'
-import type { EmulatorTx, EmulatorContext } from '../context.ts'
+import type { EmulatorTx } from '../emulator-tx.ts'
+import type { EmulatorContext } from '../context.ts'
 import { openIntent } from './checkout.ts'
 import { Reading } from './fields.ts'
 import { putMethod, readCard, type Card } from './methods.ts'

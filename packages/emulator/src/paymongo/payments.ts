@@ -1,7 +1,7 @@
 /** Emulator, PayMongo: payments, as they are read and listed. They come about by paying, never by a request. */
 
 import { children, find } from '../store.ts'
-import type { Tx } from '@holdfast/server/platform/postgres/database.ts'
+import type { Tx } from '../db.ts'
 import type { Endpoint } from './endpoint.ts'
 import { listOf } from './paging.ts'
 import { notFound } from './refusal.ts'

@@ -1,6 +1,6 @@
 /** Emulator, PayMongo: things that are shown with others inside: an intent with its payments, a session with its intent. */
 
-import type { Tx } from '@holdfast/server/platform/postgres/database.ts'
+import type { Tx } from '../db.ts'
 import { children, find } from '../store.ts'
 import { shown, type Intent, type Payment, type Session } from './resources.ts'
 

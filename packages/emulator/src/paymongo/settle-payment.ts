@@ -1,6 +1,7 @@
 /** Emulator, PayMongo: an intent is paid, or an attempt to pay it fails; and everybody is told. */
 
-import type { EmulatorContext, EmulatorTx } from '../context.ts'
+import type { EmulatorTx } from '../emulator-tx.ts'
+import type { EmulatorContext } from '../context.ts'
 import { newId } from '../new-id.ts'
 import { children, find, put, save } from '../store.ts'
 import { emit } from './emit.ts'

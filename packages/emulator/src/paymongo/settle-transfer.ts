@@ -1,12 +1,13 @@
 /** Emulator, PayMongo: how transfers end, and how money that had arrived comes back. */
 
-import { instant } from '@holdfast/kernel/instant.ts'
+import { instant } from '../clock.ts'
 import { has, valueOf } from '../fault.ts'
 import { newId } from '../new-id.ts'
 import { post, type Sent } from '../post.ts'
 import { recordDelivery } from '../record-delivery.ts'
 import { find, lock, put, save } from '../store.ts'
-import type { EmulatorTx, EmulatorContext } from '../context.ts'
+import type { EmulatorTx } from '../emulator-tx.ts'
+import type { EmulatorContext } from '../context.ts'
 import type { Failure } from './cards.ts'
 import { emit } from './emit.ts'
 import { shown, type Transfer, type TransferBody } from './resources.ts'

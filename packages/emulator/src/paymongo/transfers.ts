@@ -1,11 +1,12 @@
 /** Emulator, PayMongo: transfers in batches. The wallet pays when they are made; how they end, the number says. */
 
-import { instant } from '@holdfast/kernel/instant.ts'
+import { instant } from '../clock.ts'
 import { has } from '../fault.ts'
 import { merchant_id, paymongo_bic, wallet_name, wallet_number } from '../keys.ts'
 import { newId } from '../new-id.ts'
 import { children, find, put } from '../store.ts'
-import type { EmulatorTx, EmulatorContext } from '../context.ts'
+import type { EmulatorTx } from '../emulator-tx.ts'
+import type { EmulatorContext } from '../context.ts'
 import { outcomeFaults, type Ask, type Endpoint } from './endpoint.ts'
 import { isFields } from './fields.ts'
 import { institutions } from './institutions.ts'

@@ -1,9 +1,9 @@
 /** Emulator, PayMongo: our wallet with it. What payers pay is pending first; what we send is taken from what is available. */
 
-import { instant } from '@holdfast/kernel/instant.ts'
+import { instant } from '../clock.ts'
 import { wallet_id } from '../keys.ts'
 import { lock, putOnce, save } from '../store.ts'
-import type { EmulatorTx } from '../context.ts'
+import type { EmulatorTx } from '../emulator-tx.ts'
 import type { Wallet } from './resources.ts'
 
 /** ₱10,000,000.00, so that a sandbox can pay out before anything was credited. */

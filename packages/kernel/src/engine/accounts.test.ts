@@ -1,12 +1,12 @@
 /** Engine: the accounts that are loaded and locked for an ask are all that deciding it touches. */
 
 import { expect, test } from 'vitest'
-import { order } from '@holdfast/server/products/marketplace-order/product.ts'
+import { order } from '../../test/specimens/marketplace-order.ts'
 import { booking } from '../../test/specimens/booking.ts'
 import { milestone } from '../../test/specimens/milestone.ts'
 import { withdrawal } from '../../test/specimens/withdrawal.ts'
 import { start_ms, Town } from '../../test/walkthrough.ts'
-import { walletFreeze } from '@holdfast/server/system-flows/wallet-freeze/flow.ts'
+import { walletFreeze } from '../../test/specimens/wallet-freeze.ts'
 import { accountsOf } from './accounts.ts'
 import type { Ask } from './ask.ts'
 import { newAgreement } from './create.ts'

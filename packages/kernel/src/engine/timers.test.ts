@@ -3,8 +3,8 @@
 import { expect, test } from 'vitest'
 import { workshop } from '../../test/simulation/workshop.ts'
 import { accepted, ana, ben, clock, operator, start_ms, Town } from '../../test/walkthrough.ts'
-import { walletFreeze } from '@holdfast/server/system-flows/wallet-freeze/flow.ts'
-import { walletTopUp } from '@holdfast/server/system-flows/wallet-top-up/flow.ts'
+import { walletFreeze } from '../../test/specimens/wallet-freeze.ts'
+import { walletTopUp } from '../../test/specimens/wallet-top-up.ts'
 import { timer_retry_ms_min } from './retry-timer.ts'
 
 const day_ms = 86_400_000

@@ -1,6 +1,6 @@
 /** By what money from outside is known, so that it counts once: see `counts_once` in a flow. */
 
-import type { PlannedMove } from './compile.ts'
+import type { PlannedMove } from './model.ts'
 import type { Flow, Transition } from './define.ts'
 import { readField } from './notation.ts'
 

@@ -11,7 +11,7 @@ import type {
   CompiledField,
   Recipient,
   Value,
-} from './compile.ts'
+} from './model.ts'
 import { basisPoints } from './terms.ts'
 
 export function readTells(tells: readonly string[] = []): Recipient {

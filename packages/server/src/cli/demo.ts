@@ -1,5 +1,6 @@
 /** Commands: `demo [story…]`: the products' documents, told and compared over HTTP. */
 
+import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { runDemo } from '@holdfast/demo/run.ts'
 import { stories as all_stories } from '@holdfast/demo/stories/index.ts'
@@ -34,6 +35,7 @@ async function demo(stories: readonly Story[], json: boolean): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => ending.abort())
   try {
     const report = await runDemo(stories, {
+      program: fileURLToPath(new URL('../main.ts', import.meta.url)),
       database_url: process.env['DATABASE_URL'],
       print: json ? null : print,
       progress: hint,

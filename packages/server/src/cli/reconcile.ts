@@ -10,7 +10,6 @@ import { instant } from '@holdfast/kernel/instant.ts'
 import { isProblem, type Problem } from '@holdfast/kernel/problem.ts'
 import { provider_bindings } from '../module-bindings.ts'
 import { currencies } from '@holdfast/kernel/money/currency.ts'
-import { engineSettings } from '../payments/emulated.ts'
 import { openProviders } from '../payments/providers/index.ts'
 import { tableBook } from '../payments/providers/manual/book-table.ts'
 import { reconcileBank } from '../payments/reconciliation/bank.ts'
@@ -149,6 +148,7 @@ async function emulatedToo(config: Config): Promise<Pick<Config, 'paymongo' | 'm
     () => false,
   )
   if (!answers) return config
+  const { engineSettings } = await import('../payments/emulated.ts')
   const emulated = engineSettings(address, () => `http://${host}:${config.port}`)
   return { paymongo: paymongo ?? emulated.paymongo, momo: momo ?? emulated.momo }
 }

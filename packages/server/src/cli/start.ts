@@ -14,16 +14,20 @@ export interface StartFlags {
   readonly json?: boolean
 }
 
-export function startCommands(): Command[] {
-  return [
-    command('start', 'API and worker in one process, in the sandbox with emulated payment providers', [
-      'api',
-      'worker',
-      'emulator',
-    ]),
-    command('api', 'the API alone; another process runs the worker', ['api']),
-    command('worker', 'timers and jobs alone', ['worker']),
-  ]
+export function startCommand(): Command {
+  return command('start', 'API and worker in one process, in the sandbox with emulated payment providers', [
+    'api',
+    'worker',
+    'emulator',
+  ])
+}
+
+export function apiCommand(): Command {
+  return command('api', 'the API alone; another process runs the worker', ['api'])
+}
+
+export function workerCommand(): Command {
+  return command('worker', 'timers and jobs alone', ['worker'])
 }
 
 function command(name: string, says: string, parts: readonly Part[]): Command {

@@ -7,7 +7,7 @@
 import { newId } from '@holdfast/kernel/ids.ts'
 import type { Verdict } from '@holdfast/kernel/engine/ask.ts'
 import { batch_asks_max } from '../engine/engine.ts'
-import type { JobContext } from './worker.ts'
+import type { JobContext } from './job-context.ts'
 
 /** Only what was left lately is taken along: what fails again and again is its own job's to try. */
 export const taken_along_ms_max = 10_000

@@ -3,7 +3,7 @@
 import { realClock } from '../platform/clock.ts'
 import { job_attempts_max } from '../engine/commit.ts'
 import { countUnclear } from '../payments/processor/rows.ts'
-import type { JobContext } from './worker.ts'
+import type { JobContext } from './job-context.ts'
 
 /** Money that is `releasing` for longer than this has lost its job. */
 export const releasing_ms_max = 120_000

@@ -2,12 +2,10 @@
 
 import { run, Logger as QueueLogger, type Runner } from 'graphile-worker'
 import type { Pool } from 'pg'
-import type { Clock } from '../platform/clock.ts'
-import type { Logger } from '../platform/log.ts'
-import { openPool, type Database } from '../platform/postgres/database.ts'
-import type { Engine } from '../engine/engine.ts'
+import { openPool } from '../platform/postgres/database.ts'
 import { forgetEvents } from '../payments/webhooks/forget.ts'
 import { forgetEmails } from '../notifications/email/rows.ts'
+import type { JobContext } from './job-context.ts'
 import { DeferredPostings } from './deferred-postings.ts'
 import { sweep } from './sweeper.ts'
 
@@ -16,13 +14,6 @@ export const jobs_at_once_max = 5
 export const jobs_fetched_max = 100
 /** One listens, one keeps the crontab, the others work. */
 const connections_max = 10
-
-export interface JobContext {
-  readonly db: Database
-  readonly engine: Engine
-  readonly clock: Clock
-  readonly log: Logger
-}
 
 export interface Worker {
   /** Lets the jobs under way finish. */

@@ -1,7 +1,8 @@
-/** Emulator: how the engine that runs beside it reaches it, as its configuration would say it. */
+/** Payments: how the engine that runs beside it reaches it, as its configuration would say it. */
 
 import type { Config } from '../platform/config/config.ts'
 import { Secret } from '../platform/config/secret.ts'
+import { eventsPath } from './webhooks/path.ts'
 import {
   momo_api_key,
   momo_api_user,
@@ -11,11 +12,10 @@ import {
   paymongo_webhook_secret,
 } from '@holdfast/payment-emulator/keys.ts'
 
+export type EmulatedSettings = { readonly [name in 'paymongo' | 'momo']: NonNullable<Config[name]> }
+
 /** `own_address`: where the engine listens, which it knows a little later. */
-export function engineSettings(
-  address: string,
-  own_address: () => string,
-): { readonly [name in 'paymongo' | 'momo']: NonNullable<Config[name]> } {
+export function engineSettings(address: string, own_address: () => string): EmulatedSettings {
   return {
     paymongo: {
       url: new URL(`${address}/paymongo`),
@@ -44,9 +44,4 @@ export function engineSettings(
       live: false,
     },
   }
-}
-
-/** Where a provider's events come in. */
-export function eventsPath(provider: string): string {
-  return `/v1/providers/${provider}/events`
 }

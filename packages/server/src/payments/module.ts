@@ -9,7 +9,8 @@ import type { FlowRegistry } from '@holdfast/kernel/engine/product.ts'
 import { PaymentProcessor } from './processor/processor.ts'
 import type { ProviderBinding } from './processor/binding.ts'
 import type { Emulator } from '@holdfast/payment-emulator/emulator.ts'
-import { engineSettings, eventsPath } from './emulated.ts'
+import type { EmulatedSettings } from './emulated.ts'
+import { eventsPath } from './webhooks/path.ts'
 import { openProviders, type Providers } from './providers/index.ts'
 import { WebhookReceiver } from './webhooks/receiver.ts'
 import { tableBook } from './providers/manual/book-table.ts'
@@ -43,13 +44,15 @@ export interface PaymentsNeeds {
   readonly catchUp: () => Promise<void>
   /** In the sandbox, where it runs in this process. */
   readonly emulator: Emulator | null
+  /** How to reach it, once it is known where the engine listens; null where there is none. */
+  readonly emulated: ((own_address: () => string) => EmulatedSettings) | null
 }
 
 export function openPayments(needs: PaymentsNeeds): PaymentsModule {
   const { config, db, clock, emulator } = needs
   let own_address = ''
   // What the configuration names is used; what it does not name is emulated, where an emulator runs beside.
-  const emulated = emulator === null ? null : engineSettings(emulator.address, () => own_address)
+  const emulated = needs.emulated?.(() => own_address) ?? null
   const paymongo = config.paymongo ?? emulated?.paymongo ?? null
   const momo = config.momo ?? emulated?.momo ?? null
   const providers = openProviders({
