@@ -131,8 +131,8 @@ begin
     values (batch.last_seq, batch.first_seq, batch.digest, head.hash);
   end loop;
   update log_head set seq = head.seq, hash = head.hash;
-  -- Nobody is to be told of copies: followers would be busy with them through the measuring.
-  update followers set seq = head.seq;
+  -- Nobody is to be told of copies: projections would be busy with them through the measuring.
+  update projections set seq = head.seq;
 
   update accounts a
      set balance = a.balance + moved.amount, earned = a.earned + moved.earned

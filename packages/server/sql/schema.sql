@@ -231,12 +231,6 @@ create table flows (
 );
 CREATE TRIGGER flows_are_final BEFORE DELETE OR UPDATE ON public.flows FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
-create table followers (
-  name text not null,
-  seq bigint not null,
-  constraint followers_pkey PRIMARY KEY (name)
-);
-
 create table log_head (
   only_row boolean default true not null,
   seq bigint not null,
@@ -345,6 +339,12 @@ create table p2p_payment_methods (
   constraint p2p_payment_methods_pkey PRIMARY KEY (id)
 );
 CREATE INDEX p2p_payment_methods_party ON public.p2p_payment_methods USING btree (party, id);
+
+create table projections (
+  name text not null,
+  seq bigint not null,
+  constraint projections_pkey PRIMARY KEY (name)
+);
 
 create table provider_events (
   provider text not null,

@@ -58,7 +58,7 @@ async function create({ act, world, body }: Ask): Promise<object | Refusal> {
   const now_s = Math.floor(act.now_ms / 1_000)
   const faults: readonly Fault[] = [...act.faults, ...(await outcomeFaults(world, act, 'refunds.create'))]
   const refund: Refund = {
-    // Clients write `ref_`, a registry `re_`: nobody should look at it.
+    // Clients write `ref_`, a catalogue `re_`: nobody should look at it.
     id: newId('ref'),
     kind: 'refund',
     parent: payment_id,

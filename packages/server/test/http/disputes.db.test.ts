@@ -402,7 +402,7 @@ test('followed anew from the log, they are the same', async () => {
   expect(before[0]?.length).toBeGreaterThan(10)
   for (const clear of ['', 'delete from disputes']) {
     if (clear !== '') await db.run(clear)
-    await db.run("update followers set seq = 0 where name = 'disputes'")
+    await db.run("update projections set seq = 0 where name = 'disputes'")
     await engine.must(200, '/v1/disputes')
     expect(await rows()).toEqual(before)
   }

@@ -246,10 +246,10 @@ describe('once', () => {
     const rows = () => db.any<Json>('select id, address, state, sent_at from emails order by id')
     await db.run("update emails set next_at = null where state = 'queued'")
     const before = await rows()
-    await db.run("update followers set seq = 0 where name = 'emails'")
+    await db.run("update projections set seq = 0 where name = 'emails'")
     const reached = `
       select f.seq = h.seq as reached
-      from followers f, log_head h
+      from projections f, log_head h
       where f.name = 'emails'`
     await expect.poll(() => db.one(reached), { timeout: 10_000 }).toEqual({ reached: true })
     expect(await rows()).toEqual(before)
