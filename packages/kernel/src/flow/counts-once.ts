@@ -1,13 +1,8 @@
 /** By what money from outside is known, so that it counts once: see `counts_once` in a flow. */
 
-import type { PlannedMove } from './model.ts'
+import type { CountsOnce, PlannedMove } from './model.ts'
 import type { Flow, Transition } from './define.ts'
 import { readField } from './notation.ts'
-
-export interface CountsOnce {
-  readonly reference: string
-  readonly from: string
-}
 
 /** Flows from before there was a word for it have a field of this shape, or a code with a field in its form. */
 export function countsOnce(

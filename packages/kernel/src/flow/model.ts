@@ -1,7 +1,6 @@
 /** What a flow is once it is read: the shapes that the check, the engine and the proof work with. */
 
 import type { Share } from '../money/divide.ts'
-import type { CountsOnce } from './counts-once.ts'
 import type { Flow, Purpose, Transition } from './define.ts'
 
 /** `buyer.held`, read. */
@@ -153,4 +152,10 @@ export interface CompiledFlow {
   readonly clocks: ReadonlyMap<string, readonly CompiledTransition[]>
   /** States that an arrow to `[back]` leaves: entering one stops the clock. */
   readonly pausing: ReadonlySet<string>
+}
+
+/** The field and the account by which money from outside is known, so that it counts once. */
+export interface CountsOnce {
+  readonly reference: string
+  readonly from: string
 }

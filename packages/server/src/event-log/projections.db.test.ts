@@ -89,7 +89,7 @@ test('only the flows that it follows, and what it passes over does not hold it u
   await append(db, [{ flow: 'a' }, { flow: 'b' }, { flow: 'a' }, { flow: 'c' }])
   await new Projections(db, [{ ...seeing('some'), flows: ['a'] }], log).catchUp()
   expect(await seen('some')).toEqual([1n, 3n])
-  const { seq } = await db.one<{ seq: bigint }>('select seq from followers where name = $1', ['some'])
+  const { seq } = await db.one<{ seq: bigint }>('select seq from projections where name = $1', ['some'])
   expect(seq).toBe(4n)
 })
 

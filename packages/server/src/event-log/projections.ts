@@ -82,11 +82,11 @@ export class Projections {
     const { end, seq } = await this.#db.one<{ end: bigint; seq: bigint | null }>(
       `select h.seq as end, f.seq
        from log_head h
-       left join followers f on f.name = $1`,
+       left join projections f on f.name = $1`,
       [follower.name],
     )
     if (seq === null)
-      await this.#db.run('insert into followers (name, seq) values ($1, 0) on conflict do nothing', [
+      await this.#db.run('insert into projections (name, seq) values ($1, 0) on conflict do nothing', [
         follower.name,
       ])
     let reached = seq ?? 0n
@@ -96,7 +96,7 @@ export class Projections {
   /** One page. Processes take turns at the follower's row; who waited goes on where the other stopped. */
   #step(follower: Projection, end: bigint): Promise<bigint> {
     return this.#db.transaction(async (tx) => {
-      const { seq } = await tx.one<{ seq: bigint }>('select seq from followers where name = $1 for update', [
+      const { seq } = await tx.one<{ seq: bigint }>('select seq from projections where name = $1 for update', [
         follower.name,
       ])
       if (seq >= end) return seq
@@ -106,7 +106,7 @@ export class Projections {
       const { flows = null } = follower
       const its = flows === null ? events : events.filter(({ body }) => flows.includes(body.flow))
       if (its.length > 0) await follower.project(tx, its)
-      await tx.run('update followers set seq = $2 where name = $1', [follower.name, upto])
+      await tx.run('update projections set seq = $2 where name = $1', [follower.name, upto])
       return upto
     })
   }

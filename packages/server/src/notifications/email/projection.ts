@@ -25,7 +25,7 @@ export interface EmailWants {
 /** At the end of the log, where e-mail is set up for the first time: its past is told to nobody. Called before the API listens. */
 export async function beginEmails(db: Database): Promise<void> {
   await db.run(
-    `insert into followers (name, seq)
+    `insert into projections (name, seq)
      select $1, seq
      from log_head
      on conflict do nothing`,

@@ -77,7 +77,7 @@ test('made anew from the log, they are the same', async () => {
   await engine.running.db.transaction(async (tx) => {
     await tx.run(`delete from receipts`)
     await tx.run(`delete from receipt_series`)
-    await tx.run(`update followers set seq = 0 where name = 'receipts'`)
+    await tx.run(`update projections set seq = 0 where name = 'receipts'`)
   })
   expect(await all()).toEqual(before)
 })
