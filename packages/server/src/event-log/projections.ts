@@ -96,9 +96,10 @@ export class Projections {
   /** One page. Processes take turns at the follower's row; who waited goes on where the other stopped. */
   #step(follower: Projection, end: bigint): Promise<bigint> {
     return this.#db.transaction(async (tx) => {
-      const { seq } = await tx.one<{ seq: bigint }>('select seq from projections where name = $1 for update', [
-        follower.name,
-      ])
+      const { seq } = await tx.one<{ seq: bigint }>(
+        'select seq from projections where name = $1 for update',
+        [follower.name],
+      )
       if (seq >= end) return seq
       const page_end = seq + BigInt(projected_events_max)
       const upto = page_end < end ? page_end : end
