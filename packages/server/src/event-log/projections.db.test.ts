@@ -8,6 +8,7 @@ import type { Tx } from '../platform/postgres/database.ts'
 import { createLog } from '../platform/log.ts'
 import { projected_events_max, Projections, type Projection } from './projections.ts'
 import type { LoggedEvent } from './log.ts'
+import { until } from '../../test/fixtures/patience.ts'
 
 const log = createLog('silent')
 const fresh: FreshDatabase[] = []
@@ -115,7 +116,12 @@ test('it runs until told to stop; one that fails is tried again and holds up no 
   })
   const running = new Projections(db, [failing, seeing('sound')], log).run(ending.signal)
   await append(db, events(5))
-  for (let i = 0; i < 100 && (await seen('failing')).length < 5; i += 1) await sleep(100)
+  for (const name of ['failing', 'sound'])
+    await until(
+      () => seen(name),
+      ({ length }) => length === 5,
+      name,
+    )
   expect(failures).toBe(2)
   expect(await seen('sound')).toEqual(upto(5))
   expect(await seen('failing')).toEqual(upto(5))

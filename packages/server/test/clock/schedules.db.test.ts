@@ -9,6 +9,7 @@ import { listRuns, type ScheduleRun } from '../../src/scheduling/runs.ts'
 import { connectLocks } from '../../src/scheduling/locks.ts'
 import { missed_days_max, Schedules, type Schedule } from '../../src/scheduling/schedules.ts'
 import { freshDatabase, type FreshDatabase } from '../fixtures/database.ts'
+import { patience_ms } from '../fixtures/patience.ts'
 
 const kigali = { cron: '0 23 * * *', zone: 'Africa/Kigali' }
 const at = (text: string) => Date.parse(text)
@@ -192,7 +193,7 @@ describe('failure', () => {
       child.kill('SIGKILL')
       await once(child, 'exit')
     }
-    await expect.poll(() => schedules.runDue(due_ms + 2 * 60_000), { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => schedules.runDue(due_ms + 2 * 60_000), { timeout: patience_ms }).toBe(1)
     expect(book.pages).toEqual(['2026-03-10T21:00'])
     const runs = await runsOf()
     expect(runs).toMatchObject([{ state: 'done', attempts: 2, due_at: new Date(due_ms) }])
@@ -209,7 +210,7 @@ describe('failure', () => {
        where datname = current_database() and application_name = 'holdfast schedules' and state = 'idle in transaction'`,
     )
     const book = diary()
-    await expect.poll(() => processWith(book).runDue(due_ms), { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => processWith(book).runDue(due_ms), { timeout: patience_ms }).toBe(1)
     finish({ from: 'the one that lost it' })
     await expect(lost).rejects.toThrow(DatabaseUnavailable)
     expect(await runsOf()).toMatchObject([{ state: 'done', attempts: 2, summary: { pages: 1 } }])

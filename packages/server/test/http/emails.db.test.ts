@@ -14,6 +14,7 @@ import { freshDatabase } from '../fixtures/database.ts'
 import { contentsOf, startEngine, type Engine, type EngineOptions, type Json } from '../fixtures/engine.ts'
 import { startMailbox, type Mailbox } from '../fixtures/smtp-server.ts'
 import { day_s, newVendor, Till, vendor_products } from '../fixtures/withdrawal.ts'
+import { patience_ms, until as untilSo } from '../fixtures/patience.ts'
 
 const operator = 'ops@shop.test'
 let mailbox: Mailbox
@@ -60,14 +61,15 @@ async function vendor(): Promise<[party: string, address: string]> {
 
 /** Until that row says so. An attempt counts from its beginning; one that has failed has its error as well. */
 async function until(agreement: string, facts: Json): Promise<Json> {
-  for (let tries = 0; tries < 400; tries += 1) {
-    const email = await emailOf(agreement)
-    const under_way = email?.['state'] === 'queued' && email['error'] === null
-    if (email && !under_way && Object.entries(facts).every(([name, value]) => email[name] === value))
-      return email
-    await sleep(50)
-  }
-  throw new Error(`no e-mail came to ${JSON.stringify(facts)}: ${JSON.stringify(await emailOf(agreement))}`)
+  const is = (email: Json) =>
+    !(email['state'] === 'queued' && email['error'] === null) &&
+    Object.entries(facts).every(([name, value]) => email[name] === value)
+  const found = await untilSo(
+    () => emailOf(agreement),
+    (email) => email !== undefined && is(email),
+    JSON.stringify(facts),
+  )
+  return found ?? {}
 }
 
 /** A vendor with an address asks for what it has. */
@@ -251,7 +253,7 @@ describe('once', () => {
       select f.seq = h.seq as reached
       from projections f, log_head h
       where f.name = 'emails'`
-    await expect.poll(() => db.one(reached), { timeout: 10_000 }).toEqual({ reached: true })
+    await expect.poll(() => db.one(reached), { timeout: patience_ms }).toEqual({ reached: true })
     expect(await rows()).toEqual(before)
   })
 

@@ -8,6 +8,7 @@ import {
   type Asking,
   type Engine,
   type Json,
+  caughtUp,
 } from '../fixtures/engine.ts'
 
 let engine: Engine
@@ -729,8 +730,7 @@ describe.each(['one engine', 'two engines'] as const)('at once, on %s', (where) 
     const deals = await Promise.all(Array.from({ length: 2 * rounds }, () => agreed('completed')))
     // All reminders have been, and the approvals are due within the next jump.
     await engine.advance(7 * day_s - 3_600)
-    // The other engine looks at the clock once a second.
-    await new Promise((wake) => setTimeout(wake, 1_100))
+    await caughtUp(engine, other)
     const jump = () =>
       [engine, other].map((each) => each.must(200, '/v1/test-clock/advance', { body: { seconds: 3_700 } }))
     const early = deals.slice(0, rounds).map((deal, i) => take(at(i), deal, who, act))

@@ -1,10 +1,10 @@
 // The life of an order over HTTP, and of postings that a job makes: every way that it can go, with the clock of the sandbox.
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { products } from '../../src/modules.ts'
 import { sweep } from '../../src/jobs/sweeper.ts'
 import { trade } from '@holdfast/kernel/test/specimens/trade.ts'
 import { contentsOf, startEngine, type Engine, type Json } from '../fixtures/engine.ts'
+import { until } from '../fixtures/patience.ts'
 
 const hour = 3_600
 const day = 24 * hour
@@ -430,14 +430,11 @@ describe('postings that a job makes', () => {
     })
     return { id, ...who }
   }
-  async function released(from: Engine, id: string): Promise<Json> {
-    for (let tries = 0; tries < 200; tries += 1) {
-      const agreement = await from.must(200, `/trades/${id}`)
-      if (agreement['money'] !== 'releasing') return agreement
-      await sleep(25)
-    }
-    throw new Error(`${id} is still releasing`)
-  }
+  const released = (from: Engine, id: string) =>
+    until(
+      () => from.must(200, `/trades/${id}`),
+      ({ money }) => money !== 'releasing',
+    )
 
   test('come once, with the fee', async () => {
     const trades = await Promise.all(Array.from({ length: 10 }, () => confirmed(engine)))
@@ -497,12 +494,5 @@ describe('postings that a job makes', () => {
         )
       ).n,
     )
-  }
-  async function until(holds: () => Promise<boolean>): Promise<void> {
-    for (let tries = 0; tries < 200; tries += 1) {
-      if (await holds()) return
-      await sleep(25)
-    }
-    throw new Error('it never came to be')
   }
 })

@@ -13,11 +13,12 @@ import { startEngine, type Answer, type Asking, type Engine, type Json } from '.
 import { paymongoAt } from '../payments/settings.ts'
 import { paymongoEvent } from '../payments/signed-event.ts'
 import { trade } from '@holdfast/kernel/test/specimens/trade.ts'
+import { patience_ms } from '../fixtures/patience.ts'
 
 const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', shared_buffers: '32MB' }
 /** Refused at once would be 0; the driver gives up a connection after 5 s. */
 const answer_ms_max = 6_000
-const recovery_ms_max = 15_000
+const recovery_ms_max = patience_ms
 
 let folder: string
 let postgres: Embedded

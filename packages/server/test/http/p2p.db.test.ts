@@ -1,5 +1,4 @@
 // The P2P product over HTTP: what is refused, two at once, the release job that fails for good, proofs, messages.
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import {
   contentsOf,
@@ -11,6 +10,7 @@ import {
 } from '../fixtures/engine.ts'
 import { png } from '../fixtures/file-form.ts'
 import { bureauOn, naira, openBureau, rate, type Bureau, type Trade } from '../fixtures/p2p-trade.ts'
+import { until } from '../fixtures/patience.ts'
 
 let bureau: Bureau
 /** Another engine on the same database. */
@@ -37,14 +37,8 @@ async function maker(body: Json = {}): Promise<{ ada: string; ad: string }> {
   await bureau.topUp(ada, 20_000_000, naira)
   return { ada, ad: (await bureau.post(ada, body))['id'] }
 }
-async function until<T>(find: () => Promise<T | undefined>): Promise<T> {
-  for (let tries = 0; tries < 400; tries += 1) {
-    const found = await find()
-    if (found !== undefined) return found
-    await sleep(25)
-  }
-  throw new Error('it never came to be')
-}
+const found = <T>(find: () => Promise<T | undefined>): Promise<T> =>
+  until(find, (value) => value !== undefined) as Promise<T>
 /** Money in all accounts of a person, as one line. */
 async function money(party: string): Promise<[available: number, frozen: number]> {
   const { available, frozen } = await bureau.wallet(party, naira)
@@ -251,14 +245,11 @@ describe('two at once', () => {
   const rounds = [0, 1, 2, 3, 4, 5]
   /** In both orders, since who comes first in the batch wins. */
   const turned = <T>(round: number, asks: T[]): T[] => (round % 2 === 0 ? asks : asks.toReversed())
-  async function released(id: string): Promise<Json> {
-    for (let tries = 0; tries < 400; tries += 1) {
-      const found = await bureau.must(200, order(id))
-      if (found['money'] !== 'releasing') return found
-      await sleep(25)
-    }
-    throw new Error(`${id} is still releasing`)
-  }
+  const released = (id: string) =>
+    until(
+      () => bureau.must(200, order(id)),
+      ({ money }) => money !== 'releasing',
+    )
   /** Whoever won: the payer and its ad, the payee and the platform have all of it, once. */
   async function whole({ id, payer, payee, ad }: Trade): Promise<void> {
     const { state } = await released(id)
@@ -518,7 +509,7 @@ describe('files given as proof', () => {
         .map(({ agreement }: Json) => agreement) as string[]
     // By a follower of its own, which comes by in a moment.
     for (const asking of [{ key: bureau.admin }, { party: ada }])
-      expect(await until(async () => ((await told(asking)).length > 0 ? told(asking) : undefined))).toEqual([
+      expect(await found(async () => ((await told(asking)).length > 0 ? told(asking) : undefined))).toEqual([
         two,
       ])
     const [event] = (await bureau.events(two)).filter(({ transition }) => transition === 'pay')
@@ -625,19 +616,26 @@ describe('the job release-funds', () => {
           ({ name }: Json) => name === 'release-funds',
         )
       for (let attempt = 1; attempt < 5; attempt += 1) {
-        const job = await until(async () => {
+        const job = await found(async () => {
           const [found] = await jobs('waiting')
           return found?.attempts === attempt ? found : undefined
         })
         expect(job).toMatchObject({ agreement: id, transition: 'confirm', attempts_max: 5 })
         expect(job.last_error).toContain('wallet_frozen')
-        // graphile-worker waits e to the power of the attempts, in seconds: 2.7, 7.4, 20, 55.
-        const wait_s = (Date.parse(job.run_at) - Date.now()) / 1_000
-        expect(wait_s).toBeLessThan(Math.exp(attempt) + 0.1)
-        expect(wait_s).toBeGreaterThan(Math.exp(attempt) - 2)
+        // graphile-worker waits e to the power of the attempts, in seconds, by PostgreSQL's clock: 2.7, 7.4, 20, 55.
+        // It was taken before it failed, and it failed before now.
+        const { from_take_s, from_now_s } = await db.one<{ from_take_s: number; from_now_s: number }>(
+          `select extract(epoch from run_at - updated_at)::float8 as from_take_s,
+             extract(epoch from run_at - clock_timestamp())::float8 as from_now_s
+           from graphile_worker._private_jobs
+           where id = $1`,
+          [job.id],
+        )
+        expect(from_take_s).toBeGreaterThanOrEqual(Math.exp(attempt) - 0.001)
+        expect(from_now_s).toBeLessThanOrEqual(Math.exp(attempt) + 0.001)
         await db.run('update graphile_worker._private_jobs set run_at = created_at where id = $1', [job.id])
       }
-      const stuck = await until(async () => (await jobs('exhausted'))[0])
+      const stuck = await found(async () => (await jobs('exhausted'))[0])
       expect(stuck).toMatchObject({ name: 'release-funds', agreement: id, attempts: 5, state: 'exhausted' })
       expect((await api.ask('/metrics')).text).toContain('holdfast_jobs_exhausted 1')
       // The money is where it was, and nobody can take it elsewhere meanwhile.
@@ -651,7 +649,7 @@ describe('the job release-funds', () => {
         expect((await api.act(`${order(id)}/${step}`, payer, body)).status).toBe(409)
       await api.operate(`/wallet-freezes/${freeze['id']}/lift`)
       await api.operate(`/v1/jobs/${stuck.id}/retry`)
-      await until(async () => ((await api.must(200, order(id)))['money'] === 'released' ? true : undefined))
+      await found(async () => ((await api.must(200, order(id)))['money'] === 'released' ? true : undefined))
       expect((await api.wallet(payee, naira))['available']).toBe(1_580_250 - 15_803)
       expect(await jobs('exhausted')).toEqual([])
       expect((await api.events(id)).filter(({ kind }) => kind === 'later')).toHaveLength(1)

@@ -8,6 +8,7 @@ import {
   type Engine,
   type Json,
   type Step,
+  caughtUp,
 } from '../fixtures/engine.ts'
 
 let engine: Engine
@@ -146,7 +147,7 @@ describe.each(['one engine', 'two engines'] as const)('on %s', (where) => {
     )
     // All reminders have been, and the completions are due within the next jump.
     await engine.advance(47 * 3_600)
-    await new Promise((resolve) => setTimeout(resolve, 1_100))
+    await caughtUp(engine, other)
     const jump = () =>
       [engine, other].map((each) => each.must(200, '/v1/test-clock/advance', { body: { seconds: 3_700 } }))
     const people_first = rounds.slice(0, 12).map(({ id, who }, i) => move(at(i), id, who, ['buyer', last]))

@@ -18,6 +18,7 @@ import {
   wed,
   type Wedding,
 } from '../fixtures/service-booking.ts'
+import { until } from '../fixtures/patience.ts'
 
 const day_s = 86_400
 const rounds = 8
@@ -524,14 +525,6 @@ async function transfersOf({ id }: Deal): Promise<number> {
     [agreement],
   )
   return n
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 400; tries += 1) {
-    if (await holds()) return
-    await sleep(25)
-  }
-  throw new Error('it never came to be')
 }
 
 function statuses(answers: readonly Answer[]): number[] {

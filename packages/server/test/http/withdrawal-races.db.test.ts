@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { startEngine, type Answer, type Engine } from '../fixtures/engine.ts'
 import { currency, day_s, newVendor, Till, vendor_products } from '../fixtures/withdrawal.ts'
+import { patience_ms } from '../fixtures/patience.ts'
 
 let engine: Engine
 let other: Engine
@@ -278,6 +279,6 @@ test('a crowd of requests and decisions on few wallets: available, reserved and 
 async function cooledOff(): Promise<void> {
   const { now } = await engine.advance(day_s)
   await expect
-    .poll(async () => Date.parse((await other.must(200, '/v1/test-clock'))['now']), { timeout: 10_000 })
+    .poll(async () => Date.parse((await other.must(200, '/v1/test-clock'))['now']), { timeout: patience_ms })
     .toBeGreaterThanOrEqual(Date.parse(now))
 }

@@ -1,7 +1,6 @@
 // The harness room of the payment emulator: one on a database of its own, a clock that tests move, and somebody it can call.
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import type { Clock } from '../../src/platform/clock.ts'
 import {
@@ -14,6 +13,7 @@ import { startEmulator, type Emulator } from '@holdfast/payment-emulator/emulato
 import type { EmulatorSettings } from '@holdfast/payment-emulator/context.ts'
 import { freshDatabase } from '../fixtures/database.ts'
 import type { Json } from '../fixtures/engine.ts'
+import { until } from '../fixtures/patience.ts'
 
 export interface Answer {
   readonly status: number
@@ -196,8 +196,11 @@ async function startReceiver(): Promise<{ receiver: Receiver; readonly close: ()
       received,
       answers: (status, text = '{}') => void (reply = { status, text }),
       async heard(count) {
-        for (let waited = 0; received.length < count && waited < 500; waited += 1) await sleep(10)
-        if (received.length < count) throw new Error(`heard ${received.length} of ${count}`)
+        await until(
+          () => received.length,
+          (length) => length >= count,
+          `${count} heard`,
+        )
         return received
       },
     },

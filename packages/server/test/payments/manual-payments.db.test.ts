@@ -7,6 +7,7 @@ import { startEngine, type Asking, type Engine, type Json } from '../fixtures/en
 import { form, png } from '../fixtures/file-form.ts'
 import { price, wed, type Wedding } from '../fixtures/service-booking.ts'
 import { payIn, payOut } from './wanted.ts'
+import { patience_ms } from '../fixtures/patience.ts'
 
 /** A booking that is paid into the bank account, which only an operator sees. */
 const by_bank: ProviderBinding = {
@@ -77,7 +78,7 @@ async function paying(): Promise<{ wedding: Wedding; payment: Json; id: string }
   await expect.poll(find, soon).toBeDefined()
   return { wedding, payment, id: (await find())?.['id'] }
 }
-const soon = { timeout: 15_000, interval: 50 }
+const soon = { timeout: patience_ms, interval: 50 }
 
 describe('a booking that is paid into the bank', () => {
   test('waits for an operator, is paid by the operator’s word, and says by whose', async () => {

@@ -12,6 +12,7 @@ import type { ProviderBinding } from '../../src/payments/processor/binding.ts'
 import type { Payment, Provider, Reply, WantedPayIn } from '../../src/payments/providers/port.ts'
 import { startEngine, type Engine } from '../fixtures/engine.ts'
 import { wed } from '../fixtures/service-booking.ts'
+import { patience_ms } from '../fixtures/patience.ts'
 
 const hour_ms = 3_600_000
 const name = 'scripted'
@@ -140,7 +141,7 @@ function later(): { readonly reply: Promise<Reply<Payment>>; readonly say: (repl
 }
 
 async function untilCalled(count: number): Promise<void> {
-  await expect.poll(() => calls.length, { timeout: 5_000 }).toBe(count)
+  await expect.poll(() => calls.length, { timeout: patience_ms }).toBe(count)
 }
 
 test('ten desks at once call for a payment once', async () => {

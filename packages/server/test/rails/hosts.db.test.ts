@@ -1,6 +1,5 @@
 // Nobody makes the engine call a host inside: not by a field of a request, not by an event, not by an answer of the provider itself.
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ServerResponse } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openPaymongo } from '../../src/payments/providers/paymongo/provider.ts'
@@ -10,6 +9,7 @@ import { callback_token, momoAt, new_secret, paymongoAt } from '../payments/sett
 import { paymongoEvent, signedBy } from '../payments/signed-event.ts'
 import { says, startStub, type Seen, type Stub } from '../payments/stub.ts'
 import { payIn } from '../payments/wanted.ts'
+import { until as untilSo } from '../fixtures/patience.ts'
 
 /** Where the providers are, as the configuration says. */
 let provider: Stub
@@ -70,12 +70,10 @@ function session({ body, ...change }: Json & { body: string }): Json {
   return { data: { id, type: 'checkout_session', attributes } }
 }
 
-async function until(is: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (let waited_ms = 0; !(await is()); waited_ms += 20) {
-    if (waited_ms > 10_000) throw new Error(`${what}: ${JSON.stringify(provider.seen.slice(-5))}`)
-    await sleep(20)
-  }
-}
+const until = (is: () => boolean | Promise<boolean>, what: string) =>
+  untilSo(is, Boolean, what).catch((error: unknown) => {
+    throw new Error(`${what}: ${JSON.stringify(provider.seen.slice(-5))}`, { cause: error })
+  })
 
 const topUp = (change: Json, currency = 'PHP', headers = {}) => {
   const party = `p-${randomUUID().slice(0, 8)}`

@@ -47,9 +47,12 @@ test('1. Milestone created → PENDING: the escrow record is there, with its sha
 
 test('1. Escrow HOLD: available −= amount, held += amount, ESCROW_HOLD, FUNDED, funded_at', async () => {
   const deal = await studio.agreed()
+  const now = async () => Date.parse((await engine.must(200, '/v1/test-clock'))['now'])
+  const before_ms = await now()
   const { status, escrow } = await studio.fund(deal)
   expect([status, escrow.status, escrow.funded_amount]).toEqual(['FUNDED', 'FUNDED', total])
-  expect(Date.parse(escrow.funded_at)).toBeGreaterThan(Date.now() - 60_000)
+  expect(Date.parse(escrow.funded_at)).toBeGreaterThanOrEqual(before_ms)
+  expect(Date.parse(escrow.funded_at)).toBeLessThanOrEqual(await now())
   expect(await engine.wallet(deal.client, 'VND')).toMatchObject({ available: 0, frozen: total, spent: 0 })
   expect(await engine.wallet(deal.developer, 'VND')).toMatchObject({ available: 0, pending: total })
   expect(await studio.transactions(deal)).toEqual([['ESCROW_HOLD', `${deal.client}/VND`, -total]])

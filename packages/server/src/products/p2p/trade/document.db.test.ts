@@ -1,8 +1,8 @@
 // The P2P document, replayed over HTTP line by line: who is told what, what is locked, what the job writes.
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { naira, openBureau, type Bureau } from '../../../../test/fixtures/p2p-trade.ts'
 import type { Json } from '../../../../test/fixtures/engine.ts'
+import { until } from '../../../../test/fixtures/patience.ts'
 
 let bureau: Bureau
 beforeAll(async () => {
@@ -22,14 +22,11 @@ const told = async (party: string, agreement: string): Promise<string[]> => {
     .map(({ says }: Json) => says)
     .toReversed()
 }
-async function released(id: string): Promise<Json> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    const order = await bureau.must(200, `/p2p/orders/${id}`)
-    if (order['money'] !== 'releasing') return order
-    await sleep(25)
-  }
-  throw new Error(`${id} is still releasing`)
-}
+const released = (id: string): Promise<Json> =>
+  until(
+    () => bureau.must(200, `/p2p/orders/${id}`),
+    ({ money }) => money !== 'releasing',
+  )
 
 test('Flow, phases 1 to 3: ad inventory locked, order, proof, confirm at once, and a job that releases', async () => {
   const [ada, ben] = [bureau.someone('ada'), bureau.someone('ben')]
