@@ -21,6 +21,7 @@ export type ProblemCode =
   | 'wallet_frozen'
   | 'not_possible_now'
   | 'reference_taken'
+  | 'provider_outcome_open'
   | 'idempotency_key_reused'
   | 'request_in_progress'
   | 'clock_not_movable'

@@ -26,7 +26,7 @@ export function consentOf(
   weighed: string,
 ): Consent | Problem {
   if (ask.kind !== 'transition') return { marks: agreement.marks, proposal: null, waits_for: [] }
-  if (needsSecondOperator(agreement, transition, role, weighed))
+  if (needsSecondOperator(ask, agreement, transition, role, weighed))
     return saidByOperator(ask, agreement, transition, role)
   if (transition.agreed) return agreedOn(ask, agreement, transition, role)
   const marks = marksWith(agreement.marks, transition, role, ask.now_ms)
@@ -37,13 +37,15 @@ export function consentOf(
   }
 }
 
-/** Above its limit, what one operator asks for waits for another who asks for the same. */
+/** Above its limit, or where it overrides a provider, what one operator asks for waits for another who asks for the same. */
 function needsSecondOperator(
+  ask: Ask,
   agreement: Agreement,
   { four_eyes_above }: CompiledTransition,
   role: string,
   weighed: string,
 ): boolean {
+  if (role === 'operator' && ask.input['override'] === true) return true
   if (four_eyes_above === null || role !== 'operator') return false
   const term = agreement.terms[four_eyes_above]
   assert(term !== undefined, `no term ${four_eyes_above}`)

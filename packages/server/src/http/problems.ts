@@ -103,6 +103,12 @@ export const problem_table = {
     detail:
       'Nothing is wrong with the request, and nothing was changed. Try again later; if it stays so, ask the operator.',
   },
+  provider_outcome_open: {
+    status: 409,
+    title: 'The provider still has it open',
+    detail:
+      'It was asked just now, and may still end otherwise there: wait for its word. Two operators may say it all the same, with `override`.',
+  },
   reference_taken: {
     status: 409,
     title: 'The reference is taken',

@@ -20,3 +20,8 @@ export const ProviderName = Type.String({
   pattern: '^[a-z][a-z0-9_-]{0,31}$',
   description: 'Who brought the money: a provider, or a bank by its name; `manual` where an operator saw it',
 })
+
+/** With it an operator ends by hand what a provider still has open. Whatever the sum, two operators say so. */
+export const Override = Type.Boolean({
+  description: 'Although the provider still has it open, which may end otherwise there: two operators',
+})

@@ -3,7 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { needScope } from '../access/caller.ts'
 import { scopeUnder } from '../access/scopes.ts'
-import { readId } from '@holdfast/kernel/ids.ts'
+import { readId, showId } from '@holdfast/kernel/ids.ts'
 import { isProblem, problem, type Problem } from '@holdfast/kernel/problem.ts'
 import type { FlowVersion } from '@holdfast/kernel/engine/product.ts'
 import type { CompiledTransition } from '@holdfast/kernel/flow/compile.ts'
@@ -12,6 +12,8 @@ import { answer, askFor, inputOf, type Body } from '../http/ask-request.ts'
 import type { Context } from '../http/context.ts'
 import { readAgreement } from '../http/read-agreement.ts'
 import { DryRunQuery, transitionBodyOf } from '../http/schemas.ts'
+import { provider_payment_prefix, type ProviderPayment } from '../payments/processor/provider-payment.ts'
+import { openOutcomes } from '../payments/processor/rows.ts'
 
 type Request = FastifyRequest<{ Params: { readonly id: string } }>
 
@@ -73,10 +75,25 @@ async function take(
     input: inputOf(edition, transition, (request.body ?? {}) as Body),
   })
   if (isProblem(ask)) return reply.refuse(ask)
-  const done = await context.payments.processor.hold(id, () => answer(context, request, reply, ask))
+  const { processor } = context.payments
+  const endsByHand = transition.input['override'] !== undefined
+  if (endsByHand) await processor.askAgain(id, ask_again_wait_ms_max)
+  const done = await processor.hold(id, async () => {
+    const open = endsByHand && ask.input['override'] !== true ? await openOutcomes(context.db, id) : []
+    return open.length > 0
+      ? reply.refuse(problem('provider_outcome_open', { payments: open.map(outcomeOf) }))
+      : answer(context, request, reply, ask)
+  })
   return (
     done ?? reply.refuse(problem('request_in_progress', { reason: 'the provider is being asked just now' }))
   )
+}
+
+/** An operator waits for the answer; a provider that is slower has not said that it is over. */
+export const ask_again_wait_ms_max = 8_000
+
+function outcomeOf({ id, provider, state, status }: ProviderPayment): object {
+  return { payment: showId(provider_payment_prefix, id), provider, state, status }
 }
 
 /** Another's does not exist for a party. */

@@ -11,7 +11,7 @@ import { no_provider } from './projection.ts'
 import { refreshPayment, type RefreshContext } from './refresh.ts'
 import { nextLook } from './interpret.ts'
 import type { ProviderPayment } from './provider-payment.ts'
-import { nextDueMs, paymentsOf, stateOf } from './rows.ts'
+import { askNow, nextDueMs, openOutcomes, paymentsOf, stateOf } from './rows.ts'
 import { releaseUnchanged, holdPayments, release, claimDue } from './lease.ts'
 import { announce, reportToEngine, type ReportContext } from './report.ts'
 import { batch_payments_max, writePayments, type PaymentUpdate } from './write.ts'
@@ -91,6 +91,14 @@ export class PaymentProcessor {
       const left_ms = taken.length === 0 ? retry_look_ms : until_ms - performance.now()
       await Promise.race([taken.length === 0 ? sleep(left_ms) : working, sleep(Math.max(0, left_ms))])
     }
+  }
+
+  /** The providers are asked once more about what they have open of an agreement, and their word is said to it. */
+  async askAgain(agreement: string, wait_ms_max: number): Promise<void> {
+    const { db, clock } = this.#needs
+    const open = await openOutcomes(db, agreement)
+    for (const { id } of open) await askNow(db, id, clock.now())
+    if (open.length > 0) await this.settleFor(agreement, wait_ms_max)
   }
 
   /**

@@ -164,6 +164,12 @@ export async function paymentsOf(db: Verbs, agreement: string): Promise<Provider
   return rows.map(paymentOf)
 }
 
+/** What a provider was asked for and has not ended: an operator who ends it by hand may be wrong. */
+export async function openOutcomes(db: Verbs, agreement: string): Promise<ProviderPayment[]> {
+  const payments = await paymentsOf(db, agreement)
+  return payments.filter(({ state }) => state === 'unknown' || state === 'pending')
+}
+
 export interface Filters {
   readonly provider: string | null
   readonly kind: string | null

@@ -2,7 +2,7 @@
 
 import type { Product } from '@holdfast/kernel/engine/product.ts'
 import { suspense as flow } from './flow.ts'
-import { OutsideReference, ProviderName } from '../outside-reference.ts'
+import { OutsideReference, Override, ProviderName } from '../outside-reference.ts'
 import { Because } from './shapes.ts'
 
 /** The provider's word is said by the desk; over HTTP it is an operator's. */
@@ -20,6 +20,7 @@ export const suspense: Product = {
     because: Because,
     provider: ProviderName,
     refund_reference: OutsideReference,
+    override: Override,
   },
   own_routes: ['set_aside', 'refund_denied', ...by_operators, 'list'],
   // Whether it may still come back is not the payer's concern.

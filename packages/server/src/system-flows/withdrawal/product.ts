@@ -10,6 +10,7 @@ import { spanMs } from '@holdfast/kernel/flow/terms.ts'
 import { toJson } from '@holdfast/kernel/money/amount.ts'
 import { moneyOfTerm } from '@holdfast/kernel/money/price.ts'
 import { account_kinds, AccountDetails, maskDetails, type Details } from '../accounts/account-details.ts'
+import { Override } from '../outside-reference.ts'
 import { withdrawal as flow } from './flow.ts'
 
 export const Method = Type.Enum(Object.keys(account_kinds))
@@ -24,6 +25,7 @@ export const withdrawal: Product = {
     account_details: AccountDetails,
     pay_by: Type.Enum(['manual_transfer', 'provider']),
     by_hand: Type.Enum(['manual_transfer']),
+    override: Override,
   },
   // What the provider makes of it is no route: the desk of payments says it.
   own_routes: [...told_by_operators, 'send', 'fall_back', 'deny'],

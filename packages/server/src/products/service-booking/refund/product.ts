@@ -1,7 +1,7 @@
 /** Refund: what it needs beside its flow. */
 
 import type { Product } from '@holdfast/kernel/engine/product.ts'
-import { OutsideReference } from '../../../system-flows/outside-reference.ts'
+import { OutsideReference, Override } from '../../../system-flows/outside-reference.ts'
 import { refund as flow } from './flow.ts'
 
 /**
@@ -11,11 +11,11 @@ import { refund as flow } from './flow.ts'
 const by_the_desk = ['create', 'complete', 'fail', 'deny'] as const
 
 /** Over HTTP an operator's word alone. */
-export const by_operators: readonly string[] = ['come_back']
+export const by_operators: readonly string[] = ['complete_by_hand', 'credit_by_hand', 'come_back']
 
 export const refund: Product = {
   flow,
-  shapes: { refund_reference: OutsideReference },
+  shapes: { refund_reference: OutsideReference, override: Override },
   own_routes: [...by_the_desk, ...by_operators],
   // Whether it may still come back is not the payer's concern.
   view: ({ state }) => ({ status: state === 'settled' ? 'completed' : state }),
