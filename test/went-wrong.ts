@@ -47,6 +47,8 @@ const milestone_document = `${source}/products/freelance/milestone/document.db.t
 const shares = `${source}/products/freelance/milestone/shares.test.ts`
 const credit_walk = `${source}/products/trade-credit/deduction/walk.test.ts`
 const own = `${http}/went-wrong.db.test.ts`
+const frozen = `${http}/frozen.db.test.ts`
+const distributions = `${http}/distributions.db.test.ts`
 const top_ups = `${http}/top-ups.db.test.ts`
 const withdrawals_out = `${http}/withdrawal-by-provider.db.test.ts`
 const repayments_in = `${http}/repayment-by-provider.db.test.ts`
@@ -150,6 +152,19 @@ const counted_once = of(
   'then %s: refused, in any spelling, and what used it is named',
   'F9 sixteen credits of one reference at the same instant, by every way: one of them',
 )
+
+const frozen_pays = of(
+  frozen,
+  'F3: what is given back to a frozen wallet in %s is there, however it is frozen',
+  'is told in %s to operators and to who owns it, and to the other side not even that it is',
+)
+const control_kept = [
+  ...of(frozen, 'keeps the sums of all others, and its preview says so and publishes nothing'),
+  ...of(
+    distributions,
+    'N4: parts that are not what is held are refused at the first ask: offered, settled, decided; nothing is written',
+  ),
+]
 
 const no_job = cannot(
   'No job moves its money: the transition that changes the state posts the transfers, in one transaction.',
@@ -864,6 +879,44 @@ export const went_wrong: readonly Item[] = [
       ),
       'freelance-milestone': tests(counted_once),
       'trade-credit': tests(counted_once),
+    },
+  },
+  {
+    name: 'A frozen wallet pays, or keeps what is to be given back, or is told of to everybody',
+    products: {
+      'p2p-trade': tests(frozen_pays),
+      'marketplace-order': tests(frozen_pays, of(lifecycle, 'frozen %s, the %s is not paid')),
+      'service-booking': tests(frozen_pays),
+      withdrawal: tests(
+        frozen_pays.slice(0, 1),
+        of(
+          frozen,
+          'pays nothing out: approving, marking as paid and sending are refused, with the freeze; rejecting, failing and cancelling give back',
+          'what the bank sent back comes back',
+        ),
+      ),
+      'freelance-milestone': tests(frozen_pays),
+      'trade-credit': tests(frozen_pays),
+    },
+  },
+  {
+    name: 'A control is lost: a limit by a publication that does not name it, a second operator by what can never be done',
+    products: {
+      'p2p-trade': tests(control_kept),
+      'marketplace-order': tests(
+        control_kept,
+        of(distributions, 'N4: an operator alone cannot propose to a second one what does not sum either'),
+      ),
+      'service-booking': tests(control_kept),
+      withdrawal: tests(
+        control_kept.slice(0, 1),
+        of(
+          frozen,
+          'F3: approved by one of two operators before the freeze, it is not seconded while it lasts',
+        ),
+      ),
+      'freelance-milestone': tests(control_kept),
+      'trade-credit': tests(control_kept, of(frozen, 'also of settings that are published another way')),
     },
   },
 ]

@@ -52,12 +52,36 @@ export class AccountDraft implements Accounts {
     if (account.block !== 'none') {
       return problem('wallet_frozen', {
         wallet: account.owner,
+        currency: account.currency,
         direction: account.block,
         reason: 'it is frozen already',
       })
     }
     this.set({ ...account, block })
     return null
+  }
+
+  /** Stops it in the other direction as well; the one stop is still lifted at once. */
+  widen(party: string): Problem | null {
+    const account = this.find({ party, purpose: 'available' })
+    if (account.block === 'both' || account.block === 'none') {
+      return problem('wallet_frozen', {
+        wallet: account.owner,
+        currency: account.currency,
+        direction: account.block,
+        reason: 'it is frozen both ways already',
+      })
+    }
+    this.set({ ...account, block: 'both' })
+    return null
+  }
+
+  /** Null where money may leave a party's wallet. */
+  stoppedOut(party: string): Problem | null {
+    const { block, owner, currency } = this.find({ party, purpose: 'available' })
+    return block === 'out' || block === 'both'
+      ? problem('wallet_frozen', { wallet: owner, currency, direction: 'out' })
+      : null
   }
 
   /** Lets it flow again. */

@@ -52,7 +52,7 @@ export function accountsOf(
     }
   }
   for (const ref of accountsLookedAt(transition)) accounts.push(...resolveAccounts(place, ref, debts))
-  for (const party of [transition.blocks, transition.unblocks]) {
+  for (const party of [transition.blocks, transition.unblocks, transition.sends_out]) {
     if (party !== null) accounts.push(accountOf(place, { party, purpose: 'available' }))
   }
   const { above } = place

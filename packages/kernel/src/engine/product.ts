@@ -55,6 +55,8 @@ export interface Product {
   readonly view?: (agreement: Agreement) => Readonly<Record<string, unknown>>
   /** Its answer for an operator who may look but not act under this flow, where that one is not to see everything. */
   readonly masked?: (shown: Readonly<Record<string, unknown>>) => Record<string, unknown>
+  /** Controls that hold for what runs under an older version of its flow as well: that version with their words. */
+  readonly amends?: (flow: Flow) => Flow
   /** Its answer for one of its parties, where it has figures of another one's wallet. */
   readonly toParty?: (shown: Readonly<Record<string, unknown>>, role: string) => Record<string, unknown>
 }
@@ -79,7 +81,7 @@ export class FlowRegistry {
   learn(name: string, version: number, flow: Flow): void {
     const product = this.#products.get(name)
     if (product === undefined) return
-    const edition = { product, flow: compileFlow(flow, version) }
+    const edition = { product, flow: compileFlow(product.amends?.(flow) ?? flow, version) }
     this.#editions.set(`${name} ${version}`, edition)
     if (JSON.stringify(flow) === JSON.stringify(product.flow)) this.current.set(name, edition)
   }

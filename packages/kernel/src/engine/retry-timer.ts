@@ -45,7 +45,8 @@ export function retryTimer(
       after,
       posted: [],
       transfers: [],
-      tells: { roles: ['operator'], words: {} },
+      // Told once, however often it is tried.
+      tells: { roles: timer.first_due_ms === undefined ? ['operator'] : [], words: {} },
       id_prefix: flow.flow.id_prefix,
       also: { problem: refusal.code, again_at: instant(at_ms) },
     }),

@@ -68,7 +68,8 @@ function applyOne(
     mayTake(ask, flow, agreement, transition, role) ??
     checkGuards(taking.child, ask, edition, place, transition, role, accounts) ??
     closedAbove(ask, place, transition) ??
-    notTheWhole(ask, flow, agreement, transition)
+    notTheWhole(ask, flow, agreement, transition) ??
+    (transition.sends_out === null ? null : accounts.stoppedOut(transition.sends_out))
   if (closed !== null) return refuse(closed)
   const taken = takenReference(draft, registry, flow, agreement, transition, ask)
   if (taken !== null) return refuse(taken)
@@ -259,11 +260,12 @@ function beyond(
 
 function stopWallets(
   accounts: AccountDraft,
-  { blocks, unblocks }: CompiledTransition,
+  { blocks, unblocks, creates }: CompiledTransition,
   { input }: Ask,
 ): Problem | null {
   if (unblocks !== null) accounts.free(unblocks)
-  return blocks === null ? null : accounts.stop(blocks, input['direction'] as Block)
+  if (blocks === null) return null
+  return creates ? accounts.stop(blocks, input['direction'] as Block) : accounts.widen(blocks)
 }
 
 function amountsIn(input: Ask['input']): Amounts {

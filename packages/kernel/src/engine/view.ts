@@ -25,10 +25,11 @@ export function agreementView(agreement: Agreement, { flow, product }: FlowVersi
   Object.assign(shown, data, product.view?.(agreement))
   shown['reference'] = agreement.reference
   shown['terms'] = agreement.terms
-  shown['timers'] = agreement.timers.map(({ transition, kind, at_ms }) => ({
+  shown['timers'] = agreement.timers.map(({ transition, kind, at_ms, first_due_ms }) => ({
     transition,
     kind,
-    at: instant(at_ms),
+    // When it is due, not when it is tried again.
+    at: instant(first_due_ms ?? at_ms),
   }))
   shown['version'] = agreement.version
   shown['created_at'] = instant(agreement.created_ms)

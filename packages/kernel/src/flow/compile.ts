@@ -102,6 +102,7 @@ function readTransition(flow: Flow, name: string, transition: Transition): Compi
     undoes: person?.undoes ?? null,
     blocks: person?.blocks ?? null,
     unblocks: person?.unblocks ?? null,
+    sends_out: person?.sends_out ?? null,
     clock: 'after' in transition ? readClock(transition) : null,
     path: person?.path ?? (creates ? `/${flow.noun}` : `/${flow.noun}/{id}/${name.replaceAll('_', '-')}`),
   }

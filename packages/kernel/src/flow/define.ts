@@ -165,9 +165,14 @@ export interface PersonTransition<
   readonly input?: Readonly<Record<string, Field>>
   /** Takes back the caller's own mark on a transition that needs all of several parties. */
   readonly undoes?: string
-  /** Stops money into or out of this party's wallet (the input's `direction`) unless it is stopped already, or lets it flow again. */
+  /**
+   * Stops money into or out of this party's wallet (the input's `direction`), or lets it flow again. What creates stops
+   * one that is not stopped yet, what does not widens its own stop.
+   */
   readonly blocks?: P
   readonly unblocks?: P
+  /** Money that is reserved already is on its way out of this party's wallet: refused while money out of it is stopped. */
+  readonly sends_out?: P
   /** Above this sum of what is held (of the whole, where the flow holds nothing), an operator's ask waits until a second operator asks for the same. */
   readonly four_eyes_above?: T
   /** Where it differs from `POST /{noun}/{id}/{transition-in-kebab-case}`, or `POST /{noun}` where it creates. */

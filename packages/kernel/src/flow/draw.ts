@@ -110,6 +110,7 @@ function transitionRow(flow: Flow, read: CompiledTransition): string[] {
     ),
     ...(transition.later ?? []).map(([part, route, name]) => `by a job: ${part}: ${route} (${name})`),
     ...(read.blocks === null ? [] : [`stops the wallet of ${read.blocks}`]),
+    ...(read.sends_out === null ? [] : [`not while money out of the wallet of ${read.sends_out} is stopped`]),
     ...(read.unblocks === null ? [] : [`the wallet of ${read.unblocks} flows again`]),
   ]
   return [

@@ -117,6 +117,7 @@ export interface CompiledTransition {
   readonly undoes: string | null
   readonly blocks: string | null
   readonly unblocks: string | null
+  readonly sends_out: string | null
   readonly clock: ReadClock | null
   readonly path: string
 }

@@ -55,10 +55,8 @@ export function post(
   assert(from.id !== to.id, 'a posting moves money between two accounts')
   assert(from.currency === to.currency, 'a posting stays in one currency')
 
-  if (from.block === 'out' || from.block === 'both')
-    return problem('wallet_frozen', { wallet: from.owner, direction: 'out' })
-  if (to.block === 'in' || to.block === 'both')
-    return problem('wallet_frozen', { wallet: to.owner, direction: 'in' })
+  if (from.block === 'out' || from.block === 'both') return stopped(from, 'out')
+  if ((to.block === 'in' || to.block === 'both') && !staysInWallet(from, to)) return stopped(to, 'in')
   const debit_after = from.balance - amount
   const credit_after = to.balance + amount
   const floor = floorOf(from.purpose)
@@ -92,6 +90,15 @@ export function post(
     accounts.set(wallet)
   }
   return { debit_after, credit_after }
+}
+
+/** What was frozen or reserved and is given back comes into no wallet: it never left this one. */
+function staysInWallet(from: Account, to: Account): boolean {
+  return from.owner === to.owner && inWallet(from) && inWallet(to)
+}
+
+function stopped({ owner, currency }: Account, direction: 'in' | 'out'): Problem {
+  return problem('wallet_frozen', { wallet: owner, currency, direction })
 }
 
 /** A lifetime sum that a posting raises or lowers by its amount, kept on a wallet's available account. */

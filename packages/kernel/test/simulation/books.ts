@@ -57,8 +57,10 @@ export class Books {
       !/^(out|both)$/.test(this.blocks.get(`${currency} ${from}`) ?? ''),
       `money left ${from}, which is stopped`,
     )
+    // What is given back stays in the wallet.
+    const stays = ownerOf(from) === ownerOf(to) && isHolding(from)
     assert(
-      !/^(in|both)$/.test(this.blocks.get(`${currency} ${to}`) ?? ''),
+      stays || !/^(in|both)$/.test(this.blocks.get(`${currency} ${to}`) ?? ''),
       `money entered ${to}, which is stopped`,
     )
     const amount = BigInt(posting.amount)

@@ -262,12 +262,13 @@ export class Walk {
     return { agreement: this.id, owner: this.parties[this.text.first_party] ?? '' }
   }
 
-  #stop({ blocks, unblocks }: TransitionText, { currency }: Observed, ask: Ask, books: Books): void {
+  #stop({ blocks, unblocks, arrows }: TransitionText, { currency }: Observed, ask: Ask, books: Books): void {
     const party = this.parties[blocks ?? unblocks ?? '']
     if (party === undefined) return
     const frozen = books.blocks.get(`${currency} ${party}.available`) ?? 'none'
-    assert(blocks === null || frozen === 'none', `${party} was frozen twice`)
-    const block = blocks === null ? 'none' : String(ask.input['direction'])
+    const begins = arrows.some(({ from }) => from === '[*]')
+    assert(blocks === null || (begins ? frozen === 'none' : frozen !== 'none'), `${party} was frozen twice`)
+    const block = blocks === null ? 'none' : begins ? String(ask.input['direction']) : 'both'
     books.blocks.set(`${currency} ${party}.available`, block)
   }
 

@@ -123,8 +123,8 @@ async function ifNothingHappens(
     now_ms,
   })
   const says = flow.transitions.get(next.transition)?.says ?? next.transition
-  const facts = { transition: next.transition, at: instant(next.at_ms), says }
-  const by = localTime(next.at_ms, context.config.time_zone)
+  const facts = { transition: next.transition, at: instant(next.first_due_ms ?? next.at_ms), says }
+  const by = localTime(next.first_due_ms ?? next.at_ms, context.config.time_zone)
   if (verdict.outcome !== 'accepted') return { ...facts, sentence: `If nothing happens by ${by}: ${says}.` }
   const paid = await namesOf(
     context,

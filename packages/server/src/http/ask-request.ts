@@ -14,6 +14,7 @@ import {
   type CompiledTransition,
 } from '@holdfast/kernel/flow/compile.ts'
 import { fromJson, toJson } from '@holdfast/kernel/money/amount.ts'
+import { withFreeze } from '../wallets/freezes.ts'
 import type { Context } from './context.ts'
 import { maySeeAccount } from './tellable.ts'
 
@@ -135,9 +136,9 @@ export async function answer(
     const verdict = await context.engine.dryRun(ask)
     return verdict.outcome === 'accepted'
       ? sendJson(reply, 200, JSON.stringify(wouldBe(verdict, request.caller)))
-      : sendVerdict(reply, verdict, pointers)
+      : sendVerdict(context, reply, verdict, pointers)
   }
-  return sendVerdict(reply, await context.engine.ask(ask), pointers)
+  return sendVerdict(context, reply, await context.engine.ask(ask), pointers)
 }
 
 export function isDryRun({ query }: FastifyRequest): boolean {
@@ -146,8 +147,14 @@ export function isDryRun({ query }: FastifyRequest): boolean {
 
 type Pointers = Readonly<Record<string, string>>
 
-function sendVerdict(reply: FastifyReply, verdict: Verdict, pointers: Pointers): FastifyReply {
-  if (verdict.outcome === 'refused') return reply.refuse(pointedAt(verdict.problem, pointers))
+async function sendVerdict(
+  context: Context,
+  reply: FastifyReply,
+  verdict: Verdict,
+  pointers: Pointers,
+): Promise<FastifyReply> {
+  if (verdict.outcome === 'refused')
+    return reply.refuse(pointedAt(await withFreeze(context, verdict.problem), pointers))
   if (verdict.outcome === 'replayed') reply.header('Idempotent-Replayed', 'true')
   return sendJson(reply, verdict.status, verdict.body)
 }

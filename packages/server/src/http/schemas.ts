@@ -50,6 +50,7 @@ const common: Readonly<Record<string, TSchema>> = {
   instant: Instant,
   party: Party,
   direction: Type.Enum(['in', 'out', 'both']),
+  wider: Type.Enum(['both']),
   reference: Reference,
   outside_reference: OutsideReference,
   provider: ProviderName,

@@ -13,11 +13,12 @@ import {
   type CompiledFlow,
 } from '@holdfast/kernel/flow/compile.ts'
 import { readMoneyTerm } from '@holdfast/kernel/money/price.ts'
-import { listFeeSchedules, publishFeeSchedule, termsInForce } from '../engine/fee-schedules.ts'
-import { sendJson } from '../http/ask-request.ts'
+import { listFeeSchedules, publishFeeSchedule, termsInForce, termsOver } from '../engine/fee-schedules.ts'
+import { isDryRun, sendJson } from '../http/ask-request.ts'
 import type { Context } from '../http/context.ts'
 import { idempotent } from '../http/idempotent.ts'
-import { Reason } from '../http/schemas.ts'
+import { DryRunQuery, Reason } from '../http/schemas.ts'
+import type { Tx } from '../platform/postgres/database.ts'
 
 const Body = Type.Object(
   {
@@ -33,7 +34,12 @@ export function feeScheduleRoutes(app: FastifyInstance, context: Context): void 
   app.post(
     '/v1/fee-schedules',
     {
-      schema: { tags, summary: 'Publish a new version', body: Body },
+      schema: {
+        tags,
+        summary: 'Publish a new version; a dry run shows what it would change',
+        body: Body,
+        querystring: DryRunQuery,
+      },
       config: { scope: 'fee_schedules:write' },
     },
     async (request, reply) => {
@@ -45,17 +51,24 @@ export function feeScheduleRoutes(app: FastifyInstance, context: Context): void 
       const flow = context.registry.current.get(name)?.flow
       if (flow === undefined)
         return reply.refuse(problem('invalid_request', { pointer: '/flow', reason: 'no such flow' }))
-      return idempotent(context, request, reply, 201, async (tx) => {
+      const defaults = defaultsOf(flow)
+      const check = async (tx: Pick<Tx, 'maybeOne'>) => {
         // What is agreed above counts below: the shares of a project are those of its milestones.
         const below = [...context.registry.current.values()].filter((one) => one.flow.under?.flow === name)
         const flows = [flow, ...below.map((one) => one.flow)] as const
-        const refusal = checkTerms(flows, { ...(await termsInForce(tx, name)), ...terms }, terms)
+        return checkTerms(flows, { ...(await termsInForce(tx, name)), ...terms }, terms)
+      }
+      if (isDryRun(request)) {
+        const refusal = await check(context.db)
+        if (refusal !== null) return reply.refuse(refusal)
+        const before = { ...defaults, ...(await termsInForce(context.db, name)) }
+        return sendJson(reply, 200, JSON.stringify(previewOf(name, before, terms)))
+      }
+      return idempotent(context, request, reply, 201, async (tx) => {
+        const refusal = await check(tx)
         if (refusal !== null) return refusal
-        return publishFeeSchedule(
-          tx,
-          { flow: name, terms, reason, created_by: request.caller.actor.id },
-          context.clock.now(),
-        )
+        const is = { flow: name, terms, reason, created_by: request.caller.actor.id }
+        return publishFeeSchedule(tx, is, defaults, context.clock.now())
       })
     },
   )
@@ -65,6 +78,25 @@ export function feeScheduleRoutes(app: FastifyInstance, context: Context): void 
     async (_request, reply) =>
       sendJson(reply, 200, JSON.stringify({ data: await listFeeSchedules(context.db), has_more: false })),
   )
+}
+
+export function defaultsOf({ flow }: CompiledFlow): Record<string, string> {
+  return Object.fromEntries(Object.entries(flow.terms).map(([name, term]) => [name, defaultOf(term)]))
+}
+
+/** What a publication would change, term by term, and which sums it does not name and so keeps. */
+function previewOf(
+  flow: string,
+  before: Readonly<Record<string, string>>,
+  given: Readonly<Record<string, string>>,
+): object {
+  const after = termsOver(before, given)
+  const changes = Object.entries(given).map(([term, value]) => {
+    const named = new Set(value.split(', '))
+    const kept = isSum(value) ? (after[term] ?? '').split(', ').filter((sum) => !named.has(sum)) : []
+    return { term, from: before[term] ?? null, to: after[term], keeps: kept }
+  })
+  return { dry_run: true, flow, terms: after, changes }
 }
 
 /** Terms that the flow knows, each of its kind, and percentages that leave something for the rest. */

@@ -15,6 +15,7 @@ import type { Context } from '../http/context.ts'
 import { pageOf } from '../http/page.ts'
 import { Amount, CurrencyCode, DryRunQuery, PageQuery, Reason, Reference } from '../http/schemas.ts'
 import { topUpRoutes } from './top-ups.ts'
+import { freezeWallet } from './freezes.ts'
 import { cannotSee, walletAsk, type Named } from './asks.ts'
 
 const strict = { additionalProperties: false }
@@ -84,10 +85,7 @@ export function walletRoutes(app: FastifyInstance, context: Context): void {
       },
       config: { scope: 'wallets:freeze' },
     },
-    (request, reply) => {
-      const { direction } = request.body as { direction: string }
-      return walletAsk(context, request, reply, 'wallet-freeze', { direction })
-    },
+    (request, reply) => freezeWallet(context, request, reply),
   )
 }
 

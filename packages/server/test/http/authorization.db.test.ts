@@ -358,6 +358,11 @@ const rows: Readonly<Record<string, Row>> = {
     path: () => '/v1/wallets/ayesha/EUR/freezes',
     body: { direction: 'in', ...because },
   },
+  'POST /wallet-freezes/{id}/widen': {
+    cells: '1 333 3333 ++33',
+    path: () => `/wallet-freezes/${freeze}/widen`,
+    body: { ...because, direction: 'both' },
+  },
   'POST /wallet-freezes/{id}/lift': {
     cells: '1 333 3333 ++33',
     path: () => `/wallet-freezes/${freeze}/lift`,

@@ -203,7 +203,7 @@ describe.each(['one engine', 'two engines'] as const)('on %s', (where) => {
           : (await Promise.all([freeze(), confirm()])).toReversed()
       expect(frozen?.status).toBe(201)
       expect([200, 409]).toContain(confirmed?.status)
-      if (confirmed?.status === 409) expect(confirmed.body['code']).toBe('wallet_frozen')
+      if (confirmed?.status === 409) expect(confirmed.body['code']).toBe('not_possible_now')
       expect(await engine.wallet(who.seller)).toMatchObject({
         available: confirmed?.status === 200 ? 500 : 0,
         block: 'in',

@@ -79,7 +79,7 @@ function inTransition(flow: CompiledFlow, t: CompiledTransition): string[] {
   for (const state of Object.values(t.tells.only_in ?? {}))
     if (!t.edges.some(({ to }) => to === state))
       complaints.push(`tells somebody in ${state}, where it does not lead`)
-  for (const who of [t.blocks, t.unblocks])
+  for (const who of [t.blocks, t.unblocks, t.sends_out])
     if (who !== null && !isParty(who)) complaints.push(`stops the wallet of ${who}, who is no party`)
   if (t.blocks !== null && t.input['direction'] === undefined)
     complaints.push('stops a wallet without asking for the direction')

@@ -6,6 +6,7 @@ import type { Ask } from '@holdfast/kernel/engine/ask.ts'
 import { provider_payments_projection } from './projection.ts'
 import { paymentsOf } from './rows.ts'
 import { answer, isDryRun, sendJson } from '../../http/ask-request.ts'
+import { withFreeze } from '../../wallets/freezes.ts'
 import type { Context } from '../../http/context.ts'
 import { storedAnswer } from '../../http/idempotent.ts'
 import { readAgreement } from '../../http/read-agreement.ts'
@@ -33,7 +34,7 @@ async function answerWithCheckout(
 ): Promise<FastifyReply> {
   if (isDryRun(request)) return answer(context, request, reply, ask)
   const verdict = await context.engine.ask(ask)
-  if (verdict.outcome === 'refused') return reply.refuse(verdict.problem)
+  if (verdict.outcome === 'refused') return reply.refuse(await withFreeze(context, verdict.problem))
   if (verdict.outcome === 'replayed') return sendRepeat(context, request, reply, verdict)
   const shown = await afterCalling(context, request, verdict.agreement.id)
   return sendJson(reply, verdict.status, shown === null ? verdict.body : JSON.stringify(shown))

@@ -38,6 +38,8 @@ export async function announce(
   if (before === undefined || payment.heard !== null) return payment
   const refusal = await say(teller, payment, 'before', before(payment), now_ms)
   if (refusal === null) return { ...payment, heard: 'before' }
+  // It is still wanted: when the wallet is thawed.
+  if (passing.has(refusal.code)) throw new EngineBusy(refusal.code)
   teller.log.info(
     { payment: payment.our_reference, problem: refusal.code },
     'a payment is not wanted any more',

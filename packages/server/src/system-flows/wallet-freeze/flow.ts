@@ -24,6 +24,14 @@ export const walletFreeze = defineFlow({
       tells: ['holder'],
       path: '/v1/wallets/{party}/{currency}/freezes',
     },
+    widen: {
+      arrow: 'frozen -> frozen',
+      by: 'operator',
+      says: 'Operator freezes the wallet in the other direction as well',
+      input: { direction: 'wider' },
+      blocks: 'holder',
+      tells: ['holder'],
+    },
     lift: {
       arrow: 'frozen -> lifted',
       by: 'operator',

@@ -73,6 +73,7 @@ export const withdrawal = defineFlow({
       says: 'Operator approves: the transfer is made',
       input: { pay_by: 'pay_by?' },
       needs: ['destination_cooled_off'],
+      sends_out: 'holder',
       four_eyes_above: 'second_operator_above',
       tells: ['holder: Your withdrawal is approved and on its way', 'service'],
       path: '/admin/withdrawals/{id}/approve',
@@ -92,6 +93,7 @@ export const withdrawal = defineFlow({
       says: 'Paid outside',
       input: { payout_reference: 'reference' },
       needs: ['paid_by_hand'],
+      sends_out: 'holder',
       stamps: 'processed_at',
       moves: pay,
       tells: [is_paid],
@@ -111,6 +113,7 @@ export const withdrawal = defineFlow({
       by: 'service',
       says: 'The provider is asked to pay it',
       needs: ['paid_by_provider'],
+      sends_out: 'holder',
     },
     fall_back: {
       arrow: ['sent -> processing', 'processing -> processing'],

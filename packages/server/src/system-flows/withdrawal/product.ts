@@ -15,6 +15,8 @@ import { withdrawal as flow } from './flow.ts'
 
 export const Method = Type.Enum(Object.keys(account_kinds))
 
+const sends_out: ReadonlySet<string> = new Set(['approve', 'mark_paid', 'send'])
+
 /** What operators say of the provider, as they have seen it there. */
 export const told_by_operators: readonly string[] = ['arrived', 'bounced']
 
@@ -38,6 +40,14 @@ export const withdrawal: Product = {
       goesByProvider(agreement) ? null : notNow(agreement, 'it is paid by hand'),
   },
   view,
+  // Whatever version it was asked for under: out of a frozen wallet nothing is paid.
+  amends: (flow) => {
+    const transitions = Object.entries(flow.transitions).map(([name, one]) => [
+      name,
+      sends_out.has(name) ? { ...one, sends_out: 'holder' } : one,
+    ])
+    return { ...flow, transitions: Object.fromEntries(transitions) }
+  },
   masked: (shown) => ({
     ...shown,
     account_details: maskDetails((shown['account_details'] ?? {}) as Details),

@@ -2,6 +2,7 @@
 
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
+import { defaultOf } from '@holdfast/kernel/flow/compile.ts'
 import { isProblem, problem, type Problem } from '@holdfast/kernel/problem.ts'
 import { publishFeeSchedule } from '../../../engine/fee-schedules.ts'
 import { sendJson } from '../../../http/ask-request.ts'
@@ -68,6 +69,7 @@ export function adminRoutes(app: FastifyInstance, context: Context): void {
         await publishFeeSchedule(
           tx,
           { flow: tradeCredit.name, terms, reason, created_by },
+          { credit_limit: defaultOf(tradeCredit.terms.credit_limit) },
           context.clock.now(),
         )
         return { data: await listSettings(tx), has_more: false }
