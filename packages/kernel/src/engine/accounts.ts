@@ -40,7 +40,7 @@ export function accountsOf(
   kind: Ask['kind'],
   debts: Debts,
 ): Account[] {
-  if (kind === 'reminder') return []
+  if (kind === 'reminder' || kind === 'revoke') return []
   const accounts: Account[] = []
   for (const move of kind === 'later' ? transition.later : transition.moves) {
     const from = accountOf(place, move.from)

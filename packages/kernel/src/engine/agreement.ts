@@ -11,7 +11,10 @@ export interface Timer {
   readonly first_due_ms?: number
 }
 
-/** What a stopped clock remembers: where to go back to, who stopped it, what time was spent there and what was left. */
+/**
+ * What a stopped clock remembers: where to go back to, who stopped it, which reports stay, what time was spent there and
+ * what was left. Consents are not among it: they end with the state that they spoke of.
+ */
 export interface Paused {
   readonly state: string
   readonly by: string
@@ -20,7 +23,7 @@ export interface Paused {
   readonly left: readonly { readonly transition: string; readonly kind: Timer['kind']; readonly ms: number }[]
 }
 
-/** Transition that needs all of several parties → party → when it said so, later by as long as the clock stood still since. */
+/** Transition that needs all of several parties → party → when it said so. */
 export type Marks = Readonly<Record<string, Readonly<Record<string, number>>>>
 
 /**
@@ -71,7 +74,7 @@ export interface Agreement {
   /** When the first of the timers is due. */
   readonly due_ms: number | null
   readonly created_ms: number
-  /** When it entered the state, later by as long as the clock stood still since. */
+  /** When it entered the state; after a withdrawn dispute, when it came back. */
   readonly entered_ms: number
   readonly ended_ms: number | null
 }

@@ -25,8 +25,11 @@ export interface Creation {
 export interface Ask {
   /** Unique; the ids of what it writes derive from it, and a created agreement has it as its own. */
   readonly id: string
-  /** `later`: the postings that a job makes. `timer` and `reminder`: the clock's. */
-  readonly kind: 'transition' | 'later' | 'timer' | 'reminder'
+  /**
+   * `revoke`: the caller takes back its own consent to the transition. `later`: the postings that a job makes. `timer` and
+   * `reminder`: the clock's.
+   */
+  readonly kind: 'transition' | 'revoke' | 'later' | 'timer' | 'reminder'
   readonly flow: string
   /** Null for a creation. */
   readonly agreement: string | null
@@ -40,7 +43,7 @@ export interface Ask {
   readonly now_ms: number
 }
 
-export type EventKind = 'transition' | 'mark' | 'later' | 'reminder' | 'deferred'
+export type EventKind = 'transition' | 'mark' | 'revoked' | 'later' | 'reminder' | 'deferred'
 
 /** What happened to an agreement. `body` is the JSON that the log keeps to the letter, since its hash is chained. */
 export interface AgreementEvent {

@@ -42,7 +42,7 @@ describe('an offer', () => {
     const town = disputed(1_000n)
     town.go('settle', pat, parts(400n, 600n))
     const settled = town.go('settle', mia, parts(400n, 600n))
-    expect([settled.event.kind, waitingFor(settled)]).toEqual(['transition', undefined])
+    expect([settled.event.kind, waitingFor(settled)]).toEqual(['transition', []])
     expect(town.agreement).toMatchObject({
       state: 'paid',
       money: 'split',

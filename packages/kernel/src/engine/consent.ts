@@ -8,12 +8,14 @@ import { toJson } from '../money/amount.ts'
 import { moneyOfTerm } from '../money/price.ts'
 import { amountOf, proposalsOf, type Agreement, type Marks, type Proposal } from './agreement.ts'
 import type { Ask } from './ask.ts'
-import { marksWith, waitingFor } from './marks.ts'
+import { marksWith, waitingFor, withoutMark, withoutMarks } from './marks.ts'
 
 /** What has been said once this ask has been heard: marks, proposals, and for whom the transition still waits. */
 export interface Consent {
   readonly marks: Marks
   readonly proposal: Proposal | null
+  /** What stood proposed under this transition falls. */
+  readonly drops: boolean
   readonly waits_for: readonly string[]
 }
 
@@ -25,7 +27,9 @@ export function consentOf(
   role: string,
   weighed: string,
 ): Consent | Problem {
-  if (ask.kind !== 'transition') return { marks: agreement.marks, proposal: null, waits_for: [] }
+  if (ask.kind === 'revoke') return revoked(agreement, transition, role)
+  if (ask.kind !== 'transition')
+    return { marks: agreement.marks, proposal: null, drops: false, waits_for: [] }
   if (needsSecondOperator(ask, agreement, transition, role, weighed))
     return saidByOperator(ask, agreement, transition, role)
   if (transition.agreed) return agreedOn(ask, agreement, transition, role)
@@ -33,8 +37,33 @@ export function consentOf(
   return {
     marks,
     proposal: null,
+    drops: false,
     waits_for: transition.by_all ? waitingFor(agreement, marks, transition) : [],
   }
+}
+
+/** An offer falls with who made it; who had accepted it takes back its own word alone. */
+function revoked(agreement: Agreement, { name }: CompiledTransition, role: string): Consent {
+  const { marks } = agreement
+  const drops = proposalsOf(agreement)[name]?.role === role
+  return {
+    marks: drops ? withoutMarks(marks, name) : withoutMark(marks, name, role),
+    proposal: null,
+    drops,
+    waits_for: [],
+  }
+}
+
+/** Whether it was this caller who said so, and so may revoke it. */
+export function hasGiven(
+  agreement: Agreement,
+  { name, by_all }: CompiledTransition,
+  role: string,
+  actor: string,
+): boolean {
+  if (by_all) return agreement.marks[name]?.[role] !== undefined
+  const standing = proposalsOf(agreement)[name]
+  return standing !== undefined && standing.role === role && standing.by === actor
 }
 
 /** Above its limit, or where it overrides a provider, what one operator asks for waits for another who asks for the same. */
@@ -62,8 +91,8 @@ function saidByOperator(
   const { marks } = agreement
   const standing = proposalsOf(agreement)[name]
   if (standing === undefined || !sameInput(standing, ask))
-    return { marks, proposal: proposalOf(ask, role), waits_for: ['operator'] }
-  if (standing.by !== ask.actor.id) return { marks, proposal: null, waits_for: [] }
+    return { marks, proposal: proposalOf(ask, role), drops: false, waits_for: ['operator'] }
+  if (standing.by !== ask.actor.id) return { marks, proposal: null, drops: false, waits_for: [] }
   return problem('transition_not_open', {
     state: agreement.state,
     reason: 'another operator must ask for the same',
@@ -83,29 +112,30 @@ function agreedOn(
   const by = agreement.marks[name] ?? {}
   if (standing === undefined || !sameInput(standing, ask)) {
     const marks = { ...agreement.marks, [name]: { [role]: ask.now_ms } }
-    return { marks, proposal: proposalOf(ask, role), waits_for: waitingFor(agreement, marks, transition) }
+    const waits_for = waitingFor(agreement, marks, transition)
+    return { marks, proposal: proposalOf(ask, role), drops: false, waits_for }
   }
   if (by[role] !== undefined) {
     return problem('transition_not_open', { state: agreement.state, reason: 'you have already said so' })
   }
   const marks = { ...agreement.marks, [name]: { ...by, [role]: ask.now_ms } }
-  return { marks, proposal: null, waits_for: waitingFor(agreement, marks, transition) }
+  return { marks, proposal: null, drops: false, waits_for: waitingFor(agreement, marks, transition) }
 }
 
 /**
- * The agreement's data with the proposal that now stands; without any where its state was left, and without this one
- * where it has happened: who wants it again proposes it again.
+ * The agreement's data with the proposal that now stands; without any where its state was left or an amount is another
+ * one, and without this one where it has happened: who wants it again proposes it again.
  */
 export function withProposal(
   data: Agreement['data'],
   name: string,
   proposal: Proposal | null,
-  left: boolean,
+  stale: boolean,
   happened: boolean,
 ): Agreement['data'] {
   const { proposals, ...others } = data
   if (proposals === undefined && proposal === null) return data
-  if (left) return others
+  if (stale) return others
   const { [name]: standing, ...rest } = (proposals ?? {}) as Record<string, Proposal>
   if (proposal !== null) return { ...others, proposals: { ...rest, [name]: proposal } }
   return happened && standing !== undefined ? { ...others, proposals: rest } : data

@@ -4,6 +4,7 @@ import { showId } from '../ids.ts'
 import { toJson } from '../money/amount.ts'
 import type { Transfer } from '../ledger/post.ts'
 import type { Agreement } from './agreement.ts'
+import { endedConsents } from './consents.ts'
 import type { Ask, EventKind } from './ask.ts'
 import type { Posted } from './postings.ts'
 import { instant } from '../instant.ts'
@@ -36,6 +37,7 @@ export function eventBody({
   id_prefix,
   also,
 }: Happened): string {
+  const ended = endedConsents(before, after, ask.transition)
   return JSON.stringify({
     agreement: showId(id_prefix, after.id),
     flow: after.flow,
@@ -59,6 +61,7 @@ export function eventBody({
       code: posting.debit_code,
       credit_code: posting.credit_code,
     })),
+    consents_ended: ended.length === 0 ? undefined : ended,
     ...also,
     tells: tells.roles,
     words: Object.keys(tells.words).length === 0 ? undefined : tells.words,
@@ -77,7 +80,7 @@ export function recipientsOf(
 ): Recipient {
   if (kind === 'reminder') return clock?.remind?.tells ?? nobody
   if (kind === 'later') return later_tells
-  return kind === 'mark'
+  return kind === 'mark' || kind === 'revoked'
     ? { roles: by.filter((party) => party !== role || party === 'operator'), words: {} }
     : toldIn(tells, state)
 }

@@ -1,16 +1,22 @@
-/** Engine, pure: who has already said so, where a transition needs all of several parties. */
+/** Engine, pure: who has already said so, where a transition needs all of several parties, and for how long that counts. */
 
-import type { CompiledTransition } from '../flow/compile.ts'
+import type { CompiledFlow, CompiledTransition } from '../flow/compile.ts'
 import type { Agreement, Marks } from './agreement.ts'
+
+/** Of an agreement that nobody has said anything about. */
+export const no_marks: Marks = {}
 
 /** The marks once this role has asked for this transition: its own one more, or one less where that takes it back. */
 export function marksWith(marks: Marks, transition: CompiledTransition, role: string, now_ms: number): Marks {
   const { name, by_all, undoes } = transition
-  if (undoes !== null) {
-    const { [role]: _gone, ...others } = marks[undoes] ?? {}
-    return Object.keys(others).length > 0 ? { ...marks, [undoes]: others } : withoutMarks(marks, undoes)
-  }
+  if (undoes !== null) return withoutMark(marks, undoes, role)
   return by_all ? { ...marks, [name]: { ...marks[name], [role]: now_ms } } : marks
+}
+
+/** What one has said counts no more. */
+export function withoutMark(marks: Marks, name: string, role: string): Marks {
+  const { [role]: _gone, ...others } = marks[name] ?? {}
+  return Object.keys(others).length > 0 ? { ...marks, [name]: others } : withoutMarks(marks, name)
 }
 
 /** What all have said is spent: it takes all of them again. */
@@ -19,11 +25,14 @@ export function withoutMarks(marks: Marks, name: string): Marks {
   return others
 }
 
-/** Marks of a state that the clock stood still for so long. */
-export function laterMarks(marks: Marks, stopped_ms: number): Marks {
-  const later = (by: Marks[string]) =>
-    Object.fromEntries(Object.entries(by).map(([role, at_ms]) => [role, at_ms + stopped_ms]))
-  return Object.fromEntries(Object.entries(marks).map(([name, by]) => [name, later(by)]))
+/**
+ * What stays while the clock stands still: reports, which the clock counts from. A consent to an act ends with the state
+ * that it spoke of, since nobody knows what the other side would say after a dispute.
+ */
+export function reportsIn(marks: Marks, { reports }: CompiledFlow): Marks {
+  const names = Object.keys(marks)
+  if (names.every((name) => reports.has(name))) return marks
+  return Object.fromEntries(Object.entries(marks).filter(([name]) => reports.has(name)))
 }
 
 /** The parties that a transition by all still waits for. */

@@ -6,7 +6,7 @@ import type { Comparison, CompiledFlow, CompiledTransition } from '../flow/compi
 import type { AccountDraft } from './account-draft.ts'
 import { moneyOf, type Agreement, type Amounts, type Marks, type Proposal } from './agreement.ts'
 import type { Ask, EventKind } from './ask.ts'
-import { laterMarks, withoutMarks } from './marks.ts'
+import { no_marks, reportsIn, withoutMarks } from './marks.ts'
 import type { Totals } from './postings.ts'
 import { withProposal } from './consent.ts'
 import { referenceGiven, scopeGiven } from './references.ts'
@@ -53,6 +53,10 @@ export interface Outcome {
   readonly marks: Marks
   /** What waits from now on for others to ask for the same. */
   readonly proposal: Proposal | null
+  /** What waited under this transition waits no more: who had asked for it takes it back. */
+  readonly drops: boolean
+  /** As they were before anything was counted or worked out. */
+  readonly amounts_before: Amounts
   readonly given: Amounts
   readonly kept: Totals
   /** Why the amounts that were worked out are what they are. */
@@ -60,7 +64,7 @@ export interface Outcome {
 }
 
 export function nextState(flow: CompiledFlow, before: Agreement, ask: Ask, landing: Outcome): Agreement {
-  const { transition, kind, target, given, kept, proposal, because } = landing
+  const { transition, kind, target, given, kept, proposal, because, drops, amounts_before } = landing
   const { now_ms } = ask
   const { paused } = before
   const moved = target.state !== before.state
@@ -73,6 +77,8 @@ export function nextState(flow: CompiledFlow, before: Agreement, ask: Ask, landi
         : before.later
   const amounts = amountsAfter(flow, before, given, kept)
   const reference = kind === 'transition' ? referenceGiven(transition, ask) : null
+  // Consents speak of the state and of the amounts as they are: with either they end.
+  const stale = moved || !sameAmounts(amounts, amounts_before)
   const after: Agreement = {
     id: before.id,
     flow: before.flow,
@@ -88,12 +94,16 @@ export function nextState(flow: CompiledFlow, before: Agreement, ask: Ask, landi
       proposal === null ? stamped(dataAfter(before.data, ask.input, because), landing, now_ms) : before.data,
       transition.name,
       proposal,
-      moved,
-      kind === 'transition',
+      stale,
+      kind === 'transition' || drops,
     ),
-    marks: marksAfter(before, landing, moved, now_ms),
+    marks: marksAfter(flow, before, landing, stale),
     timers: before.timers,
-    paused: !moved ? paused : flow.pausing.has(target.state) ? pause(before, landing.role, now_ms) : null,
+    paused: !moved
+      ? paused
+      : flow.pausing.has(target.state)
+        ? pause(flow, before, landing.role, now_ms)
+        : null,
     later,
     reference: reference ?? before.reference,
     reference_scope:
@@ -103,11 +113,11 @@ export function nextState(flow: CompiledFlow, before: Agreement, ask: Ask, landi
     version: before.version + 1,
     due_ms: before.due_ms,
     created_ms: before.created_ms,
-    entered_ms: returning !== null ? now_ms - returning.spent_ms : moved ? now_ms : before.entered_ms,
+    entered_ms: moved ? now_ms : before.entered_ms,
     ended_ms: flow.ends.has(target.state) ? (before.ended_ms ?? now_ms) : null,
   }
   const timers = returning
-    ? timersOnReturning(returning, now_ms)
+    ? timersOnReturning(flow, after, returning, transition.at_least, now_ms)
     : moved
       ? timersOnEntering(flow, after)
       : timersOnStaying(flow, before, after, transition, kind, now_ms)
@@ -121,15 +131,18 @@ function amountsAfter(flow: CompiledFlow, { amounts }: Agreement, given: Amounts
   return Object.assign(after, kept)
 }
 
-function marksAfter(before: Agreement, landing: Outcome, moved: boolean, now_ms: number): Marks {
+function marksAfter(flow: CompiledFlow, before: Agreement, landing: Outcome, stale: boolean): Marks {
   const { transition, kind, target, marks } = landing
-  // Time that the clock stood still counts for nobody: marks move on with it.
-  if (target.returns && before.paused) return laterMarks(before.paused.marks, now_ms - before.entered_ms)
-  if (moved) return no_marks
+  // Of a pause that began under an older program more may be kept.
+  if (target.returns && before.paused) return reportsIn(before.paused.marks, flow)
+  if (stale) return no_marks
   return kind === 'transition' && transition.by_all ? withoutMarks(marks, transition.name) : marks
 }
 
-const no_marks: Marks = {}
+function sameAmounts(some: Amounts, others: Amounts): boolean {
+  for (const name of Object.keys(some)) if (some[name] !== (others[name] ?? 0n)) return false
+  return true
+}
 
 /** A mark is not the transition, and what a job posts later was taken before. */
 function stamped(

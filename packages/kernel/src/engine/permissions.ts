@@ -5,6 +5,7 @@ import { problem, type Problem } from '../problem.ts'
 import type { CompiledFlow, CompiledTransition } from '../flow/compile.ts'
 import { hasMoved, type Agreement } from './agreement.ts'
 import type { Actor, Ask } from './ask.ts'
+import { hasGiven } from './consent.ts'
 import { dueTimer } from './timers.ts'
 
 /** The caller's role in this agreement: a party's, `operator`, `service`, `clock`, or '' for none. */
@@ -32,7 +33,7 @@ export function mayTake(
       ? null
       : notOpen(flow, agreement, role, 'nothing is left to post')
   }
-  if (ask.kind !== 'transition') {
+  if (ask.kind === 'timer' || ask.kind === 'reminder') {
     if (!dueTimer(ask, agreement)) return notOpen(flow, agreement, role, 'the clock does not wait for this')
     // The job comes first: the clock's own postings could take what it still has to post, or its place.
     return ask.kind === 'timer' && agreement.later !== null
@@ -41,7 +42,10 @@ export function mayTake(
   }
   if (!transition.by.includes(role))
     return problem('not_your_transition', { transition: transition.name, by: transition.by, you_are: role })
-  const reason = whyClosed(agreement, transition, role)
+  const reason =
+    ask.kind === 'revoke'
+      ? whyNotRevoked(agreement, transition, role, ask.actor.id)
+      : whyClosed(agreement, transition, role)
   if (reason !== null) return notOpen(flow, agreement, role, reason)
   if (returnsElsewhere(agreement, transition, role)) {
     return problem('not_your_transition', {
@@ -68,6 +72,16 @@ export function whyClosed(agreement: Agreement, transition: CompiledTransition, 
   if (sets.length > 0 && hasMoved(agreement))
     return `${sets.join(' and ')} stays as it is once money has moved`
   return null
+}
+
+/** In words, why this caller has nothing to revoke here; null when it has. */
+export function whyNotRevoked(
+  agreement: Agreement,
+  transition: CompiledTransition,
+  role: string,
+  actor: string,
+): string | null {
+  return hasGiven(agreement, transition, role, actor) ? null : 'you have not said so'
 }
 
 /** Only who brought it here may take it back. */

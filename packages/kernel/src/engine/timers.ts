@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { spanMs, type CompiledFlow, type CompiledTransition } from '../flow/compile.ts'
 import type { Agreement, Paused, Timer } from './agreement.ts'
 import type { Ask, EventKind } from './ask.ts'
+import { reportsIn } from './marks.ts'
 
 const no_timers: readonly Timer[] = []
 
@@ -50,13 +51,37 @@ function goesOn(
   return !transition.clock?.since || baseOf(transition, before) === baseOf(transition, after)
 }
 
-/** A stopped clock goes on with the time that was left. */
-export function timersOnReturning(paused: Paused, now_ms: number): readonly Timer[] {
-  return paused.left.map(({ transition, kind, ms }) => ({ transition, kind, at_ms: now_ms + ms }))
+/**
+ * A stopped clock goes on with the time that was left, and with `least` at least, so that nobody who stops it just before
+ * the end leaves the other side no turn. Its reminders come again: what was said of a deadline that has moved is not true
+ * any more. A flow of before names no least time, and goes on as it did.
+ */
+export function timersOnReturning(
+  flow: CompiledFlow,
+  after: Agreement,
+  { left }: Paused,
+  least: string | null,
+  now_ms: number,
+): readonly Timer[] {
+  if (least === null)
+    return left.map(({ transition, kind, ms }) => ({ transition, kind, at_ms: now_ms + ms }))
+  const least_ms = spanOf(after, least)
+  return left.flatMap(({ transition: name, kind, ms }): Timer[] => {
+    const clock = flow.transitions.get(name)?.clock
+    if (kind === 'reminder' || !clock) return []
+    const wait_ms = Math.max(ms, least_ms)
+    const timer: Timer = { transition: name, kind, at_ms: now_ms + wait_ms }
+    if (clock.remind === null) return [timer]
+    const before_ms = spanOf(after, clock.remind.before)
+    // Where that much is not left, halfway: at once it would come with the word that the dispute is withdrawn.
+    const remind_ms = before_ms < wait_ms ? before_ms : Math.ceil(wait_ms / 2)
+    return [{ transition: name, kind: 'reminder', at_ms: timer.at_ms - remind_ms }, timer]
+  })
 }
 
-export function pause(agreement: Agreement, by: string, now_ms: number): Paused {
-  const { state, marks, entered_ms, timers } = agreement
+export function pause(flow: CompiledFlow, agreement: Agreement, by: string, now_ms: number): Paused {
+  const { state, entered_ms, timers } = agreement
+  const marks = reportsIn(agreement.marks, flow)
   const left = timers.map(({ transition, kind, at_ms }) => ({
     transition,
     kind,

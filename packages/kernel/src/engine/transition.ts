@@ -66,20 +66,23 @@ function applyOne(
   const accounts = new AccountDraft(draft, place)
   const closed =
     mayTake(ask, flow, agreement, transition, role) ??
-    checkGuards(taking.child, ask, edition, place, transition, role, accounts) ??
-    closedAbove(ask, place, transition) ??
-    notTheWhole(ask, flow, agreement, transition) ??
-    (transition.sends_out === null ? null : accounts.stoppedOut(transition.sends_out))
+    // Whoever takes back its word needs no leave to.
+    (ask.kind === 'revoke'
+      ? null
+      : (checkGuards(taking.child, ask, edition, place, transition, role, accounts) ??
+        closedAbove(ask, place, transition) ??
+        notTheWhole(ask, flow, agreement, transition) ??
+        (transition.sends_out === null ? null : accounts.stoppedOut(transition.sends_out))))
   if (closed !== null) return refuse(closed)
   const taken = takenReference(draft, registry, flow, agreement, transition, ask)
   if (taken !== null) return refuse(taken)
-  const outside = outsideGiven(agreement, transition, ask)
+  const outside = ask.kind === 'revoke' ? null : outsideGiven(agreement, transition, ask)
   const counted_before = outside === null ? null : countedBefore(draft, registry, transition, outside, ask)
   if (counted_before !== null) return refuse(counted_before)
   const heard = consentOf(ask, agreement, transition, role, flow.weighed)
   if (isProblem(heard)) return refuse(heard)
   const { waits_for } = heard
-  const kind: EventKind = waits_for.length > 0 ? 'mark' : ask.kind === 'timer' ? 'transition' : ask.kind
+  const kind = kindOf(ask, waits_for)
 
   const moves = kind === 'transition'
   // What only waits for others changes no amount yet.
@@ -93,7 +96,7 @@ function applyOne(
   if (stopped !== null) return refuse(stopped)
 
   const { posted, totals: kept } = plan
-  const { proposal, marks } = heard
+  const { proposal, marks, drops } = heard
   const after = nextState(flow, now, ask, {
     transition,
     kind,
@@ -101,6 +104,9 @@ function applyOne(
     target,
     marks,
     proposal,
+    drops,
+    // Of one that is driven, what the one below has moved already is new as well.
+    amounts_before: (draft.agreement(agreement.id) ?? agreement).amounts,
     given,
     kept,
     because: worked.explanations,
@@ -148,8 +154,7 @@ function applyOne(
   const has_reference = after.reference !== null && (is_new || after.reference !== agreement.reference)
   if (has_reference)
     draft.references.set(referenceKey(after.flow, after.reference, after.reference_scope), after)
-  const shown = agreementView(after, edition)
-  if (waits_for.length > 0) shown['waiting_for'] = waits_for
+  const shown = agreementView(after, edition, !flow.parties.includes(role))
   if (flow.parties.includes(role)) shown['your_side'] = role
   return {
     outcome: 'accepted',
@@ -203,6 +208,11 @@ function plannedBy(
       : []
   const plan = postMoves({ ...place, agreement: now }, groups, given, accounts)
   return isProblem(plan) ? plan : { now, worked, target, plan }
+}
+
+function kindOf({ kind }: Ask, waits_for: readonly string[]): EventKind {
+  if (kind === 'revoke') return 'revoked'
+  return waits_for.length > 0 ? 'mark' : kind === 'timer' ? 'transition' : kind
 }
 
 /** Ids of postings derive from the ask; those of a transition that is driven come after the ones of who drives it. */

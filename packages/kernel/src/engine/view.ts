@@ -4,9 +4,15 @@ import { showId } from '../ids.ts'
 import { instant } from '../instant.ts'
 import { toJson } from '../money/amount.ts'
 import type { Agreement } from './agreement.ts'
+import { consentsOf } from './consents.ts'
 import type { FlowVersion } from './product.ts'
 
-export function agreementView(agreement: Agreement, { flow, product }: FlowVersion): Record<string, unknown> {
+/** `for_staff`: with what is the staff's to see alone. */
+export function agreementView(
+  agreement: Agreement,
+  { flow, product }: FlowVersion,
+  for_staff = false,
+): Record<string, unknown> {
   const { amounts, data } = agreement
   const { held = 0n, released = 0n, refunded = 0n } = amounts
   const shown: Record<string, unknown> = {
@@ -23,6 +29,11 @@ export function agreementView(agreement: Agreement, { flow, product }: FlowVersi
   shown['released'] = toJson(released)
   shown['refunded'] = toJson(refunded)
   Object.assign(shown, data, product.view?.(agreement))
+  // Shown as the consents that they are.
+  delete shown['proposals']
+  const consents = consentsOf(flow, agreement, for_staff)
+  shown['waiting_for'] = [...new Set(consents.flatMap(({ waits_for }) => waits_for))]
+  shown['consents'] = consents
   shown['reference'] = agreement.reference
   shown['terms'] = agreement.terms
   shown['timers'] = agreement.timers.map(({ transition, kind, at_ms, first_due_ms }) => ({

@@ -36,7 +36,13 @@ export function compileFlow(flow: Flow, version = 1): CompiledFlow {
       ]),
     ),
     pausing: new Set(transitions.flatMap((t) => t.edges.filter((e) => e.to === '[back]').map((e) => e.from))),
+    reports: reportsAmong(transitions),
   }
+}
+
+function reportsAmong(transitions: readonly CompiledTransition[]): ReadonlySet<string> {
+  const counted_from = new Set(transitions.map(({ clock }) => clock?.since))
+  return new Set(transitions.flatMap(({ name, by_all }) => (by_all && counted_from.has(name) ? [name] : [])))
 }
 
 function holds({ moves, later }: CompiledTransition): boolean {
@@ -100,6 +106,7 @@ function readTransition(flow: Flow, name: string, transition: Transition): Compi
     sets: fixedOf(flow).filter((amount) => Object.hasOwn(input, amount)),
     refers: Object.keys(input).find((field) => readField(input[field] ?? '').shape === 'reference') ?? null,
     undoes: person?.undoes ?? null,
+    at_least: person?.at_least ?? null,
     blocks: person?.blocks ?? null,
     unblocks: person?.unblocks ?? null,
     sends_out: person?.sends_out ?? null,

@@ -163,8 +163,10 @@ export interface PersonTransition<
   readonly by: By<P>
   /** A field with the name of a fixed amount sets it, as a quote does; that is open until money has moved. */
   readonly input?: Readonly<Record<string, Field>>
-  /** Takes back the caller's own mark on a transition that needs all of several parties. */
+  /** Takes back the caller's own mark on a transition that needs all of several parties; any consent can be revoked without. */
   readonly undoes?: string
+  /** Of an arrow to `[back]`: a clock that stood still goes on with what was left, and with this at least. */
+  readonly at_least?: Span | T
   /**
    * Stops money into or out of this party's wallet (the input's `direction`), or lets it flow again. What creates stops
    * one that is not stopped yet, what does not widens its own stop.

@@ -128,8 +128,8 @@ function aboveOf(flow: Flow): string {
   return Object.keys(flow.under ?? {}).join()
 }
 
-function clockSays({ clock }: CompiledTransition): string {
-  if (clock === null) return ''
+function clockSays({ clock, at_least }: CompiledTransition): string {
+  if (clock === null) return at_least === null ? '' : `goes on with what was left, at least ${at_least}`
   const reminder =
     clock.remind === null
       ? ''

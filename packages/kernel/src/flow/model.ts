@@ -115,6 +115,8 @@ export interface CompiledTransition {
   /** The field that becomes the agreement's reference, which is used once under its flow. */
   readonly refers: string | null
   readonly undoes: string | null
+  /** A span, or the name of a term that is one: what a stopped clock has at least when it goes on. */
+  readonly at_least: string | null
   readonly blocks: string | null
   readonly unblocks: string | null
   readonly sends_out: string | null
@@ -153,6 +155,8 @@ export interface CompiledFlow {
   readonly clocks: ReadonlyMap<string, readonly CompiledTransition[]>
   /** States that an arrow to `[back]` leaves: entering one stops the clock. */
   readonly pausing: ReadonlySet<string>
+  /** Transitions by all that a clock counts from: what was said of them stays while the clock stands still. */
+  readonly reports: ReadonlySet<string>
 }
 
 /** The field and the account by which money from outside is known, so that it counts once. */

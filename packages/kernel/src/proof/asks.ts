@@ -43,6 +43,7 @@ export function asksIn(situation: Situation, scene: Scene): Possible[] {
   const cast_below = casts.find(({ flow }) => flow.name === below?.flow)
   return [
     ...byPersons(situation, subject),
+    ...revocations(situation, subject),
     ...byJob(situation, agreement),
     ...byClock(situation, agreement),
     ...(births < births_max ? inTheNameOfOthers(situation, subject, scene.driven) : []),
@@ -129,6 +130,19 @@ function byPersons(situation: Situation, { agreement, width, ...cast }: Subject)
         byAll(asking, { id: ask_id, agreement, creation: null, now_ms: at_ms }, agreement.parties),
       )
     })
+}
+
+/** Who has said so takes it back. */
+function revocations({ now_ms }: Situation, { agreement, flow }: Subject): Possible[] {
+  return Object.entries(agreement.marks).flatMap(([transition, by]) =>
+    Object.keys(by).flatMap((role) =>
+      actorsOf(role, agreement.parties).map((actor) => {
+        const what = { flow: flow.name, agreement: agreement.id, creation: null, transition, input: {} }
+        const ask = { ...what, id: ask_id, kind: 'revoke', actor, reason: null, key: null, now_ms } as const
+        return { role, ask }
+      }),
+    ),
+  )
 }
 
 /** What agreements below would drive, where none of them moves money of this one. */

@@ -64,7 +64,7 @@ export function search(scene: Scene, roots: readonly Situation[], time: Sight['t
 
   /** What comes of it, or null when it was refused, as most of what can be asked for is. */
   function attempt(situation: Situation, { ask, role }: Possible): Done | null {
-    const name = ask.kind === 'reminder' ? `reminder of ${ask.transition}` : `${ask.transition} by ${role}`
+    const name = nameOf(ask, role)
     try {
       const asked = after(situation, ask, scene.registry, name)
       const done = isProblem(asked) ? asked : answered(asked, ask, scene, name)
@@ -86,6 +86,11 @@ export function search(scene: Scene, roots: readonly Situation[], time: Sight['t
     }
     return null
   }
+}
+
+function nameOf({ kind, transition }: Possible['ask'], role: string): string {
+  if (kind === 'reminder') return `reminder of ${transition}`
+  return kind === 'revoke' ? `${transition} revoked by ${role}` : `${transition} by ${role}`
 }
 
 function waitsForJob({ agreement, below }: Situation, ask: Possible['ask']): boolean {

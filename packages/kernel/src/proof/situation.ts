@@ -94,7 +94,9 @@ export function after(situation: Situation, ask: Ask, registry: FlowRegistry, na
   if (verdict?.outcome === 'refused') return verdict.problem
   if (verdict?.outcome !== 'accepted') return problem('internal_error')
   const next = following(situation, ask, verdict, changes)
-  const event = changes.events.find(({ agreement }) => agreement === next.agreement?.id)
+  const event = changes.events.find(
+    ({ agreement, kind }) => agreement === next.agreement?.id && kind === 'transition',
+  )
   const is_mark = verdict.event.kind === 'mark'
   return { next: { ...next, way: [...situation.way, name] }, took: event?.transition ?? null, is_mark }
 }

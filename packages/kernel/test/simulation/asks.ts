@@ -169,12 +169,21 @@ export class Asks {
       (t) => t.clock === null && t.from.has(agreement.state) && t.by.some((role) => role !== 'child'),
     )
     if (open.length === 0) return [this.#create(now_ms)]
+    if (random.chance(15)) {
+      const revocation = this.#revoke(agreement, now_ms)
+      if (revocation !== null) return [revocation]
+    }
     const offered = open.find(({ name }) => proposalsOf(agreement)[name] !== undefined)
     // An agreement that ends before any money was in it tells little.
     const going_on = open.filter((t) => !endsWithout(t, agreement.state, edition.flow))
     const likely = going_on.length > 0 && random.chance(60) ? going_on : open
-    const transition = offered !== undefined && random.chance(50) ? offered : random.pick(likely)
-    const roles = transition.by.filter((role) => role !== 'child')
+    const stops = random.chance(agreement.paused === null ? 25 : 8)
+      ? clockStopper(agreement, open, edition.flow)
+      : undefined
+    const transition = stops ?? (offered !== undefined && random.chance(50) ? offered : random.pick(likely))
+    const by = transition.by.filter((role) => role !== 'child')
+    const { paused } = agreement
+    const roles = stops !== undefined && paused !== null && by.includes(paused.by) ? [paused.by] : by
     const asks = transition.by_all && random.chance(40) ? roles : [random.pick(roles)]
     const twice = random.chance(8) ? [...asks, random.pick(roles)] : asks
     const input = () => inputOf(random, edition, transition, agreement, now_ms)
@@ -189,6 +198,25 @@ export class Asks {
         input: shared ?? input(),
       }),
     )
+  }
+
+  /** Somebody takes back what it has said; now and then another one tries to. */
+  #revoke(agreement: Agreement, now_ms: number): Ask | null {
+    const random = this.#random
+    const said = Object.entries(agreement.marks).flatMap(([transition, by]) =>
+      Object.keys(by).map((role) => [transition, role] as const),
+    )
+    const proposed = Object.entries(proposalsOf(agreement)).flatMap(([transition, { role }]) =>
+      role === 'operator' ? [[transition, role] as const] : [],
+    )
+    const all = [...said, ...proposed]
+    if (all.length === 0) return null
+    const [transition, role] = random.pick(all)
+    const others = Object.keys(agreement.parties)
+    const who = others.length === 0 || random.chance(70) ? role : random.pick(others)
+    const actor = actorFor(random, who, agreement.parties)
+    const { flow, id } = agreement
+    return askFor(random, now_ms, { kind: 'revoke', flow, agreement: id, transition, actor })
   }
 
   /** The job runner: late, twice, or when there is nothing left to post. */
@@ -255,6 +283,18 @@ export class Asks {
   #one(asks: readonly Ask[]): Ask {
     return this.#random.pick(asks)
   }
+}
+
+/** Of what somebody has said something about, what stops its clock; of what stands still, what goes on. */
+function clockStopper(
+  { state, marks, paused }: Agreement,
+  open: readonly CompiledTransition[],
+  { pausing }: CompiledFlow,
+): CompiledTransition | undefined {
+  if (paused === null && Object.keys(marks).length === 0) return undefined
+  return open.find(({ edges }) =>
+    edges.some(({ from, to }) => from === state && (paused === null ? pausing.has(to) : to === '[back]')),
+  )
 }
 
 /** It is over, and nothing was moved. */

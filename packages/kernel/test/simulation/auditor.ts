@@ -27,7 +27,16 @@ export class Auditor {
   /** The agreement that is looked at: whose story is told when it fails. */
   at: string | null = null
   /** How often what the flows can say was met. */
-  readonly met = { driven: 0, repaid: 0, agreed: 0, seconded: 0, limited: 0, sent_back: 0, not_sent: 0 }
+  readonly met = {
+    driven: 0,
+    repaid: 0,
+    agreed: 0,
+    revoked: 0,
+    seconded: 0,
+    limited: 0,
+    sent_back: 0,
+    not_sent: 0,
+  }
   readonly #acknowledged = new Acknowledged()
   readonly #counted_once = new CountedOnce()
   readonly #texts: ReadonlyMap<string, FlowText>
@@ -157,6 +166,7 @@ export class Auditor {
 
   #count({ text }: Walk, event: AgreementEvent): void {
     const { kind, transition: name, body } = event
+    if (kind === 'revoked') this.met.revoked += 1
     if (kind !== 'transition') return
     const told: Observed = JSON.parse(body)
     const { by, postings } = told
@@ -255,11 +265,15 @@ export class Auditor {
     const ends = walk.text.ends.has(state)
     assert.equal(ended_ms !== null, ends, 'ended, or not')
     if (ends && later === null) assert.equal(held, 0n, 'it ended and still holds money')
-    for (const [name, { after, since, arrows }] of walk.text.transitions) {
+    const proposals = agreement.data['proposals']
+    walk.said.check(agreement.marks, typeof proposals === 'object' && proposals !== null ? proposals : {})
+    for (const [name, { after, since, reminds }] of walk.text.transitions) {
       if (after === null || since !== null) continue
-      const waits = arrows.some(({ from }) => from === state)
-      const runs = timers.some(({ transition, kind }) => transition === name && kind === 'transition')
-      assert.equal(runs, waits, `the timer of ${name}`)
+      const runs = timers.filter(({ transition }) => transition === name)
+      const due = runs.find(({ kind }) => kind === 'transition')
+      assert.equal(due?.at_ms, walk.dueAt(name), `the timer of ${name}`)
+      if (due !== undefined && reminds && walk.returned_in === version)
+        assert.equal(runs.length, 2, `the reminder of ${name}`)
     }
   }
 }

@@ -37,6 +37,10 @@ export interface TransitionText {
   readonly blocks: string | null
   readonly unblocks: string | null
   readonly undoes: string | null
+  /** What a stopped clock has at least when it goes on. */
+  readonly at_least: string | null
+  /** Somebody is told before the clock acts. */
+  readonly reminds: boolean
   /** The transition above, by the state that it leads to; under '' wherever that is. */
   readonly drives: Readonly<Record<string, string | undefined>>
   /** Fields of its input that are amounts of the flow. */
@@ -66,6 +70,8 @@ export interface FlowText {
   readonly holds: boolean
   /** States that can be left backwards. */
   readonly stops: ReadonlySet<string>
+  /** Transitions by all that a clock counts from: what is said of them stays while the clock stands still. */
+  readonly reports: ReadonlySet<string>
 }
 
 export function flowText(flow: Flow): FlowText {
@@ -89,6 +95,8 @@ export function flowText(flow: Flow): FlowText {
         blocks: person?.blocks ?? null,
         unblocks: person?.unblocks ?? null,
         undoes: person?.undoes ?? null,
+        at_least: person?.at_least ?? null,
+        reminds: 'after' in t && t.remind !== undefined,
         drives: typeof t.drives === 'string' ? { '': t.drives } : (t.drives ?? {}),
         asks_for: Object.keys(person?.input ?? {}).filter((field) => field in flow.amounts),
         counts: (t.counts ?? []).map(([amount, route]) => {
@@ -101,6 +109,7 @@ export function flowText(flow: Flow): FlowText {
       },
     ]
   })
+  const sinces = new Set(Object.values(flow.transitions).map((t) => ('after' in t ? t.since : undefined)))
   const back = transitions.flatMap(([, t]) => t.arrows.filter(({ to }) => to === '[back]'))
   return {
     flow,
@@ -114,6 +123,7 @@ export function flowText(flow: Flow): FlowText {
       [...moves, ...later].some(({ to }) => /\.(held|payout)$/.test(to)),
     ),
     stops: new Set(back.map(({ from }) => from)),
+    reports: new Set(transitions.flatMap(([name, { all }]) => (all && sinces.has(name) ? [name] : []))),
   }
 }
 

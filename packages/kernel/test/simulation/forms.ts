@@ -48,7 +48,7 @@ export interface Wish {
 export function askFor(random: Random, now_ms: number, wish: Wish): Ask {
   const kind = wish.kind ?? 'transition'
   const key =
-    kind === 'transition'
+    kind === 'transition' || kind === 'revoke'
       ? { id: newId(now_ms, (n) => random.bytes(n)), body_hash: String(random.next()) }
       : null
   const id = newId(now_ms, (n) => random.bytes(n))

@@ -4,6 +4,7 @@ import { proposalsOf, type Agreement } from '../../src/engine/agreement.ts'
 import type { AgreementEvent, Ask, Verdict } from '../../src/engine/ask.ts'
 import { decide } from '../../src/engine/decide.ts'
 import type { FlowRegistry } from '../../src/engine/product.ts'
+import { firstDue } from '../../src/engine/timers.ts'
 import type { WriteSet, BatchState } from '../../src/engine/batch-state.ts'
 import type { Account } from '../../src/ledger/account.ts'
 import type { Transfer } from '../../src/ledger/post.ts'
@@ -81,7 +82,47 @@ export const mutants: readonly Mutant[] = [
     decide: before((ask) => ({ ...ask, reason: ask.reason ?? 'none' })),
     caught: /without a reason/,
   },
-  { name: 'one mark is enough', decide: within(markAll), caught: /did not wait for all/ },
+  {
+    name: 'a consent outlives the state that it spoke of',
+    decide: after((outcome) => keepConsents(outcome, 'state')),
+    caught: /the (consents|offers) of the agreement/,
+  },
+  {
+    name: 'a consent outlives the amounts that it spoke of',
+    decide: after((outcome) => keepConsents(outcome, 'amounts')),
+    caught: /the (consents|offers) of the agreement/,
+  },
+  {
+    name: 'a consent is brought back by a withdrawn dispute',
+    decide: bringConsentsBack,
+    caught: /the consents of the agreement/,
+  },
+  {
+    name: 'a consent that was taken back still counts',
+    decide: after(keepRevoked),
+    caught: /the (consents|offers) of the agreement/,
+  },
+  {
+    name: 'anybody takes back the consent of another',
+    decide: before(asWhoGave),
+    caught: /is not the/,
+  },
+  {
+    name: 'a withdrawn dispute leaves the others no turn',
+    decide: after(noLeastTime),
+    caught: /the timer of/,
+  },
+  {
+    name: 'a withdrawn dispute goes on without its reminder',
+    decide: after(noReminder),
+    caught: /the reminder of/,
+  },
+  {
+    name: 'one mark is enough',
+    decide: within(markAll),
+    // Whose mark counts that it never made, may take it back.
+    caught: /did not wait for all|took back what it had not said/,
+  },
   {
     name: 'a stopped wallet pays',
     decide: blind,
@@ -112,7 +153,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an offer is accepted by who made it',
     decide: within(acceptOwn),
-    caught: /did not wait for all|accepted by who had offered it/,
+    caught: /did not wait for all|accepted by who had offered it|the consents of the agreement/,
   },
   {
     name: 'the second operator is the first',
@@ -274,6 +315,95 @@ function leaveTrace({ changes, world, verdicts }: Outcome): Partial<WriteSet> {
         accounts: new Map([...changes.accounts, [account.id, { ...account, balance: account.balance + 1n }]]),
       }
     : {}
+}
+
+/** Where only the state, or only the amounts, are others than before. */
+function keepConsents({ changes, world }: Outcome, what: 'state' | 'amounts'): Partial<WriteSet> {
+  const kept = [...changes.agreements].map(([id, now]): [string, Agreement] => {
+    const before = world.agreements.get(id)
+    const moved = before?.state !== now.state
+    if (before === undefined || now.paused !== null || moved !== (what === 'state')) return [id, now]
+    // What was done by the consents themselves is spent.
+    const done = changes.events.some(({ agreement, transition, kind }) => {
+      const gave = before.marks[transition] ?? proposalsOf(before)[transition]
+      return agreement === id && (gave !== undefined || kind !== 'transition')
+    })
+    if (done) return [id, now]
+    const { proposals } = before.data
+    const data = proposals === undefined ? now.data : { ...now.data, proposals }
+    return [id, { ...now, data, marks: { ...before.marks, ...now.marks } }]
+  })
+  return { agreements: new Map(kept) }
+}
+
+/** As the engine once did: a dispute puts all marks aside, and withdrawing it brings all of them back. */
+function bringConsentsBack(
+  world: BatchState,
+  asks: readonly Ask[],
+  registry: FlowRegistry,
+): ReturnType<Decide> {
+  const { verdicts, changes } = decide(world, asks, registry)
+  const { accounts, transfers, events, answers, jobs } = changes
+  const agreements = [...changes.agreements].map(([id, now]): [string, Agreement] => {
+    const before = world.agreements.get(id)
+    if (before?.paused && now.paused === null && now.state === before.paused.state)
+      return [id, { ...now, marks: put_aside.get(id) ?? now.marks }]
+    if (before && now.paused !== null && before.paused === null) put_aside.set(id, before.marks)
+    return [id, now]
+  })
+  return {
+    verdicts,
+    changes: { agreements: new Map(agreements), accounts, transfers, events, answers, jobs },
+  }
+}
+
+const put_aside = new Map<string, Agreement['marks']>()
+
+function keepRevoked({ changes, world }: Outcome): Partial<WriteSet> {
+  const revoked = changes.events.filter(({ kind }) => kind === 'revoked')
+  const kept = revoked.flatMap(({ agreement: id }): [string, Agreement][] => {
+    const [before, now] = [world.agreements.get(id), changes.agreements.get(id)]
+    if (!before || !now || before.state !== now.state) return []
+    const { proposals } = before.data
+    const data = proposals === undefined ? now.data : { ...now.data, proposals }
+    return [[id, { ...now, data, marks: { ...now.marks, ...before.marks } }]]
+  })
+  return { agreements: new Map([...changes.agreements, ...kept]) }
+}
+
+/** The engine takes it for the one who has said so. */
+function asWhoGave(ask: Ask, world: BatchState): Ask {
+  const agreement = world.agreements.get(ask.agreement ?? '')
+  const [role] = Object.keys(agreement?.marks[ask.transition] ?? {})
+  const party = agreement?.parties[role ?? '']
+  return ask.kind === 'revoke' && party !== undefined && ask.actor.party !== null
+    ? { ...ask, actor: { ...ask.actor, party } }
+    : ask
+}
+
+/** Agreements that came back from a dispute, each with what had stopped it. */
+function returned({ changes, world }: Outcome): [string, Agreement, NonNullable<Agreement['paused']>][] {
+  return [...changes.agreements].flatMap(([id, now]) => {
+    const paused = world.agreements.get(id)?.paused
+    const is_back = paused && now.paused === null && now.state === paused.state
+    return is_back ? [[id, now, paused] as [string, Agreement, typeof paused]] : []
+  })
+}
+
+function noLeastTime(outcome: Outcome): Partial<WriteSet> {
+  const back = returned(outcome).map(([id, now, { left }]): [string, Agreement] => {
+    const timers = left.map(({ transition, kind, ms }) => ({ transition, kind, at_ms: now.entered_ms + ms }))
+    return [id, { ...now, timers, due_ms: firstDue(timers) }]
+  })
+  return { agreements: new Map([...outcome.changes.agreements, ...back]) }
+}
+
+function noReminder(outcome: Outcome): Partial<WriteSet> {
+  const back = returned(outcome).map(([id, now]): [string, Agreement] => {
+    const timers = now.timers.filter(({ kind }) => kind === 'transition')
+    return [id, { ...now, timers, due_ms: firstDue(timers) }]
+  })
+  return { agreements: new Map([...outcome.changes.agreements, ...back]) }
 }
 
 function earnNothing({ changes }: Outcome): Partial<WriteSet> {

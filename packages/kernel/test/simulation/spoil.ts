@@ -29,7 +29,10 @@ export function spoil(random: Random, ask: Ask, registry: FlowRegistry, store: S
       }),
     ],
     [2, () => ({ ...ask, actor: { kind: 'operator', id: 'op_3', party: null }, reason: null })],
-    [2, () => ({ ...ask, kind: random.pick(['later', 'timer', 'reminder']), input: {}, key: null })],
+    [
+      2,
+      () => ({ ...ask, kind: random.pick(['later', 'timer', 'reminder', 'revoke']), input: {}, key: null }),
+    ],
     [3, () => ({ ...ask, input: tooMuch(random, ask.input) })],
     [1, () => ({ ...ask, transition: 'no_such_transition' })],
     [1, () => ({ ...ask, agreement: ask.id })],

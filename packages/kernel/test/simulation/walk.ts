@@ -7,7 +7,7 @@ import { isBound, isHolding, ownerOf, purposeOf } from './books.ts'
 import { follow, movedOf, type Facts, type Posted } from './expected.ts'
 import { arrowFrom, checkLimit, counted, workedOut } from './figures.ts'
 import { span, sumIn, type FlowText, type TransitionText } from './flow-text.ts'
-import { Said } from './said.ts'
+import { Said, type Marks } from './said.ts'
 
 export interface Observed {
   readonly kind: string
@@ -53,22 +53,21 @@ export class Walk {
   readonly under: string | null
   /** Amounts that are kept: fixed, counted, worked out. */
   kept: Readonly<Record<string, bigint>>
-  /** When it entered the state, less the time that the clock stood still. */
+  /** When it entered the state, also after a withdrawn dispute. */
   since_ms = 0
+  /** The version in which it came back from a dispute; 0 where it never did. */
+  returned_in = 0
   /** The agreement whose debt alone it is about. */
   #debt: string | null = null
-  readonly #said = new Said()
-  /** Timer → when it was taken last in this state, and from when it is tried again after it was refused. */
-  #fired: Instants = new Map()
-  #again: Instants = new Map()
+  readonly said = new Said()
+  /** Transition of the clock → when it is due, where that depends on the state alone. */
+  #due: Instants = new Map()
+  /** What a stopped clock remembers: what was left of each, and what was reported. */
   #stopped: {
     readonly state: string
     readonly by: string
-    readonly at_ms: number
-    readonly since_ms: number
-    readonly fired: Instants
-    readonly again: Instants
-    readonly marks: Said['marks']
+    readonly left: Instants
+    readonly marks: Marks
   } | null = null
 
   constructor(text: FlowText, ask: Ask, id: string, terms: Readonly<Record<string, string>>) {
@@ -95,11 +94,14 @@ export class Walk {
     assert(transition, `no transition ${event.transition}`)
     assert.equal(told.from, this.state, 'the event starts from another state')
     this.#checkWho(told, ask, transition)
-    if (event.kind === 'mark' || event.kind === 'transition') this.#hear(told, transition)
+    if (event.kind === 'mark' || event.kind === 'transition') this.#hear(told, transition, event.at_ms)
+    if (event.kind === 'revoked') this.#takeBack(told, transition, event.at_ms)
     if (event.kind !== 'transition') assert.equal(told.to, told.from, `a ${event.kind} moved the agreement`)
     if (event.kind === 'later') assert.equal(this.later, event.transition, 'nothing was left to post')
 
+    const before = this.#figures()
     if (event.kind !== 'mark') this.#post(told, event, transition, ask, reading)
+    if (this.#figures() !== before) this.said.leave(new Map())
     if (event.kind === 'later') this.later = null
     if (event.kind === 'transition') this.#move(told, event, transition)
     assert.equal(told.money, this.money(), 'the second axis disagrees with the postings')
@@ -120,20 +122,22 @@ export class Walk {
 
   /** Whether a transition of the clock is due beyond doubt. */
   isDue(name: string, now_ms: number): boolean {
-    const transition = this.text.transitions.get(name)
-    if (!transition?.after || transition.since !== null || this.later !== null) return false
-    if (!transition.arrows.some(({ from }) => from === this.state)) return false
-    if (now_ms < (this.#again.get(name) ?? now_ms)) return false
-    return now_ms - (this.#fired.get(name) ?? this.since_ms) >= this.#span(transition.after)
+    const due_ms = this.dueAt(name)
+    return this.later === null && due_ms !== undefined && now_ms >= due_ms
+  }
+
+  /** When the clock takes it, or tries again to; undefined where it does not wait for it, or counts from something else. */
+  dueAt(name: string): number | undefined {
+    return this.#due.get(name)
   }
 
   /** Refused, and told once for each try. */
   #defer({ body, transition }: AgreementEvent, { now_ms }: Ask): void {
     const { again_at }: { again_at: string } = JSON.parse(body)
-    assert(now_ms >= (this.#again.get(transition) ?? now_ms), `${transition} was tried again too early`)
+    assert(now_ms >= (this.#due.get(transition) ?? now_ms), `${transition} was tried again too early`)
     const at_ms = Date.parse(again_at)
     assert(at_ms > now_ms, `${transition} is tried again at the same instant`)
-    this.#again = new Map([...this.#again, [transition, at_ms]])
+    if (this.#due.has(transition)) this.#due = new Map([...this.#due, [transition, at_ms]])
   }
 
   #checkWho({ kind, by }: Observed, ask: Ask, transition: TransitionText): void {
@@ -183,23 +187,35 @@ export class Walk {
       assert.equal(this.#stopped.by, by.role, 'another one took it back')
     } else assert.equal(to, arrow.to, `no arrow from ${this.state} to ${to}`)
     if (transition.after !== null && transition.since === null) {
-      const waited_ms = ask.now_ms - (this.#fired.get(ask.transition) ?? this.since_ms)
-      assert(waited_ms >= this.#span(transition.after), `the clock took ${ask.transition} too early`)
+      const due_ms = this.#due.get(ask.transition) ?? Number.POSITIVE_INFINITY
+      assert(ask.now_ms >= due_ms, `the clock took ${ask.transition} too early`)
     }
   }
 
   /** Whether it waits for others, and for whom, where it needs more than one. */
-  #hear({ kind, transition: name, by, input = {}, currency }: Observed, transition: TransitionText): void {
-    const saying = { transition: name, role: by.role, by: by.id, input }
+  #hear(told: Observed, transition: TransitionText, at_ms: number): void {
+    const { kind, transition: name, by, input = {}, currency } = told
+    const saying = { transition: name, role: by.role, by: by.id, input, at_ms }
     const marks = kind === 'mark'
     if (by.role === 'operator' && this.#needsTwo(transition, currency))
-      return marks ? this.#said.propose(saying) : this.#said.checkSecond(saying)
+      return marks ? this.said.propose(saying) : this.said.checkSecond(saying)
     assert(transition.all || !marks, `${name} waits for nobody`)
     if (!transition.all) return
     const agreed = transition.asks_for.length > 0
     const there = transition.by.filter((role) => this.parties[role] !== undefined)
-    if (marks) this.#said.mark(saying, agreed)
-    else this.#said.checkAll(saying, there, agreed)
+    if (marks) this.said.mark(saying, agreed)
+    else this.said.checkAll(saying, there, agreed)
+  }
+
+  #takeBack({ transition: name, by, input = {} }: Observed, transition: TransitionText, at_ms: number): void {
+    if (transition.all) this.said.takeBack(name, by.role)
+    else this.said.takeBackProposal({ transition: name, role: by.role, by: by.id, input, at_ms })
+  }
+
+  /** What consents speak of, beside the state. */
+  #figures(): string {
+    const { held, released, refunded, kept } = this
+    return [held, released, refunded, ...this.text.kept.map((name) => kept[name] ?? 0n)].join(' ')
   }
 
   #needsTwo({ four_eyes_above }: TransitionText, currency: string): boolean {
@@ -301,6 +317,7 @@ export class Walk {
     if (into) this.held += moved
     if (out && isHolding(to)) this.released += moved
     if (into && isHolding(from)) this.released -= moved
+    if (out || into) this.said.leave(new Map())
     if (isBound(from) && between.from === this.id) this.accounts.add(from)
     if (isBound(to) && between.to === this.id) this.accounts.add(to)
   }
@@ -313,43 +330,42 @@ export class Walk {
     const { state } = this
     const at_ms = event.at_ms
     if (transition.later.length > 0) this.later = event.transition
-    if (transition.after !== null) {
-      this.#fired = new Map([...this.#fired, [event.transition, at_ms]])
-      this.#again = new Map([...this.#again].filter(([name]) => name !== event.transition))
+    if (transition.undoes !== null) this.said.takeBack(transition.undoes, by.role)
+    this.said.spend(event.transition)
+    if (to === state) {
+      const { after, since } = transition
+      if (after !== null && since === null)
+        this.#due = new Map([...this.#due, [event.transition, at_ms + this.#span(after)]])
+      return
     }
-    if (transition.undoes !== null) this.#said.takeBack(transition.undoes, by.role)
-    this.#said.spend(event.transition)
-    if (to === state) return
     const stopped = this.#stopped
     const returns =
       stopped !== null && transition.arrows.some((arrow) => arrow.from === state && arrow.to === '[back]')
-    this.#stopped = this.text.stops.has(to)
-      ? {
-          state,
-          by: by.role,
-          at_ms,
-          since_ms: this.since_ms,
-          fired: this.#fired,
-          again: this.#again,
-          marks: this.#said.marks,
-        }
-      : null
-    // The clock stood still: everything that it counts from is later by as long.
-    const stood_ms = returns ? at_ms - stopped.at_ms : 0
-    this.#said.leave(returns ? stopped.marks : new Map())
-    this.since_ms = returns ? stopped.since_ms + stood_ms : at_ms
-    this.#fired = returns ? later(stopped.fired, stood_ms) : new Map()
-    this.#again = returns ? later(stopped.again, stood_ms) : new Map()
+    const reported = new Map([...this.said.marks].filter(([name]) => this.text.reports.has(name)))
+    const left = new Map([...this.#due].map(([name, due_ms]) => [name, Math.max(0, due_ms - at_ms)]))
+    this.#stopped = this.text.stops.has(to) ? { state, by: by.role, left, marks: reported } : null
+    this.said.leave(returns ? stopped.marks : new Map())
+    this.since_ms = at_ms
     this.state = to
+    // A stopped clock goes on with what was left, and with the least time at least.
+    const least_ms = transition.at_least === null ? 0 : this.#span(transition.at_least)
+    this.#due = returns
+      ? new Map([...stopped.left].map(([name, ms]) => [name, at_ms + Math.max(ms, least_ms)]))
+      : this.#dueFrom(at_ms)
+    if (returns) this.returned_in = event.version
+  }
+
+  #dueFrom(at_ms: number): Instants {
+    const waits = [...this.text.transitions].filter(
+      ([, { after, since, arrows }]) =>
+        after !== null && since === null && arrows.some(({ from }) => from === this.state),
+    )
+    return new Map(waits.map(([name, { after }]) => [name, at_ms + this.#span(after ?? '0 days')]))
   }
 
   #span(after: string): number {
     return span(this.terms[after] ?? after)
   }
-}
-
-function later(instants: Instants, ms: number): Instants {
-  return new Map([...instants].map(([name, at_ms]) => [name, at_ms + ms]))
 }
 
 /** The platform's or the outside's, and no person's. */

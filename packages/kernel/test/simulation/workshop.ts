@@ -22,6 +22,7 @@ export const workshop: Product = {
     terms: {
       agent_cut: { is: '10%', min: '0%', max: '20%' },
       fee: '5%',
+      after_dispute: '36 hours',
       window: { is: '7 days', min: '2 days', max: '30 days' },
     },
     codes: { HOLD: ['Hold', '{id}'], PAY: ['Pay', '{id}'], FEE: ['Fee', '{id}'], BACK: ['Back', '{id}'] },
@@ -98,7 +99,12 @@ export const workshop: Product = {
         says: 'Disputed',
         input: { why: 'text' },
       },
-      withdraw: { arrow: 'disputed -> [back]', by: ['client', 'maker', 'operator'], says: 'Withdrawn' },
+      withdraw: {
+        arrow: 'disputed -> [back]',
+        by: ['client', 'maker', 'operator'],
+        says: 'Withdrawn',
+        at_least: 'after_dispute',
+      },
       split: {
         arrow: 'disputed -> done',
         by: 'operator',

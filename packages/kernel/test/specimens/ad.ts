@@ -130,7 +130,12 @@ export const adOrder: Product = {
         drives: 'give_back',
       },
       dispute: { arrow: 'open -> disputed', by: ['payer', 'payee'], says: 'Disputed', tells: ['operator'] },
-      withdraw_dispute: { arrow: 'disputed -> [back]', by: ['payer', 'payee'], says: 'Withdrawn' },
+      withdraw_dispute: {
+        arrow: 'disputed -> [back]',
+        by: ['payer', 'payee'],
+        says: 'Withdrawn',
+        at_least: '24 hours',
+      },
       refund: {
         arrow: 'disputed -> cancelled',
         by: 'operator',

@@ -110,6 +110,7 @@ const flow = defineFlow({
       arrow: 'disputed -> [back]',
       by: ['couple', 'vendor', 'operator'],
       says: 'Dispute withdrawn',
+      at_least: '24 hours',
     },
     release: {
       arrow: 'disputed -> completed',

@@ -43,7 +43,12 @@ export const sound = defineFlow({
     },
     unsay: { arrow: 'funded -> funded', by: ['payer', 'payee'], says: 'Taken back', undoes: 'finish' },
     stop: { arrow: 'funded -> stopped', by: ['payee', 'operator'], says: 'Stopped', tells: ['operator'] },
-    go_on: { arrow: 'stopped -> [back]', by: ['payee', 'operator'], says: 'Goes on' },
+    go_on: {
+      arrow: 'stopped -> [back]',
+      by: ['payee', 'operator'],
+      says: 'Goes on',
+      at_least: '1 days',
+    },
     refund: {
       arrow: ['funded -> gone', 'stopped -> gone'],
       by: 'operator',
@@ -127,7 +132,7 @@ export const misshapen: readonly Broken[] = [
   broken('parked: [back] leaves it and stopped before it', (t, flow) => {
     Object.assign(flow['states'] ?? {}, { parked: 'Parked' })
     t['park'] = { arrow: 'stopped -> parked', by: 'payee', says: 'Parked' }
-    t['unpark'] = { arrow: 'parked -> [back]', by: 'payee', says: 'Unparked' }
+    t['unpark'] = { ...t['go_on'], arrow: 'parked -> [back]', says: 'Unparked' }
   }),
   broken(
     'the last arrow from funded has a condition',

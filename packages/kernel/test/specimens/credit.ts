@@ -58,7 +58,12 @@ const flow = defineFlow({
       input: { why: 'text' },
       tells: ['operator'],
     },
-    withdraw_dispute: { arrow: 'disputed -> [back]', by: 'retailer', says: 'Dispute withdrawn' },
+    withdraw_dispute: {
+      arrow: 'disputed -> [back]',
+      by: 'retailer',
+      says: 'Dispute withdrawn',
+      at_least: '24 hours',
+    },
     release: {
       arrow: 'disputed -> released',
       by: 'operator',

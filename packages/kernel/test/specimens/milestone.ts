@@ -117,6 +117,7 @@ const flow = defineFlow({
       arrow: 'disputed -> [back]',
       by: ['client', 'developer', 'operator'],
       says: 'Dispute withdrawn',
+      at_least: '24 hours',
     },
     win_freelancer: {
       arrow: 'disputed -> paid',

@@ -92,6 +92,7 @@ const flow = defineFlow({
       arrow: 'disputed -> [back]',
       by: ['payer', 'payee', 'operator'],
       says: 'Dispute withdrawn',
+      at_least: '24 hours',
     },
     release: {
       arrow: 'disputed -> completed',

@@ -23,10 +23,12 @@ export function actionsOf(found: Found, now_ms: number): Action[] {
     return { name, open: closed_because === null, closed_because }
   }
   const evidence = whyNoEvidence(found, now_ms)
+  const not_own = over ?? whyNotOwn(found)
   return [
     { name: 'evidence', open: evidence === null, closed_because: evidence },
     may('offer', words.settle),
     may('accept', words.settle, whyNotAccepted(found)),
+    { name: 'withdraw_offer', open: not_own === null, closed_because: not_own },
     may('withdraw', words.withdraw),
     may('release', words.release),
     may('refund', words.refund),
@@ -43,6 +45,12 @@ export function whyNoEvidence(found: Found, now_ms: number): string | null {
   if (role === 'service') return 'only the sides and operators give evidence'
   const due_ms = dispute.evidence_due_at.getTime()
   return whyOver(found) ?? (now_ms > due_ms ? `evidence was due by ${instant(due_ms)}` : null)
+}
+
+function whyNotOwn(found: Found): string | null {
+  const offer = standingOf(found, found.words.settle)
+  if (offer === null) return 'there is no offer'
+  return offer.role === found.role ? null : 'this offer is not your own'
 }
 
 function whyNotAccepted(found: Found): string | null {

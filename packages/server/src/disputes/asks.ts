@@ -2,6 +2,7 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isProblem, problem, type Problem } from '@holdfast/kernel/problem.ts'
+import type { Proposal } from '@holdfast/kernel/engine/agreement.ts'
 import { distributionIn } from './story.ts'
 import { fromJson, toJson } from '@holdfast/kernel/money/amount.ts'
 import { answer, askFor } from '../http/ask-request.ts'
@@ -22,6 +23,7 @@ interface Wanted {
   readonly input?: Readonly<Record<string, bigint>>
   /** In place of the body's `reason`. */
   readonly reason?: string
+  readonly kind?: 'transition' | 'revoke'
 }
 
 export const makeOffer: Act = (context, request, reply, found) =>
@@ -34,16 +36,25 @@ export const makeOffer: Act = (context, request, reply, found) =>
 /** Accepting is asking for the same. Money moves when both have asked for the same amounts, and only then. */
 export const acceptOffer: Act = (context, request, reply, found) =>
   take(context, request, reply, found, () => {
-    const { offer_id } = request.params as { offer_id: string }
     const { words, role, dispute } = found
-    const offer = standingOf(found, words.settle)
-    const standing = offer === null ? null : { id: offerId(offer), ...distributionIn(offer.input, words) }
-    if (offer === null || standing?.id !== offer_id)
-      return notOpen(dispute.state, 'this offer does not stand', { offer: standing })
-    if (offer.role === role) return notOpen(dispute.state, 'this offer is your own', { offer: standing })
+    const offer = offerNamed(request, found)
+    if (isProblem(offer)) return offer
+    if (offer.role === role)
+      return notOpen(dispute.state, 'this offer is your own', { offer: shownOf(found, offer) })
     const names = Object.values(words.parts).filter((name) => name !== undefined)
     const input = Object.fromEntries(names.map((name) => [name, fromJson(offer.input[name])]))
     return { transition: words.settle, input }
+  })
+
+/** Only its own: the other side makes another offer instead. */
+export const withdrawOffer: Act = (context, request, reply, found) =>
+  take(context, request, reply, found, () => {
+    const offer = offerNamed(request, found)
+    if (isProblem(offer)) return offer
+    // Who is no side is told so by the engine.
+    if (offer.role !== found.role && found.role in found.agreement.parties)
+      return notOpen(found.dispute.state, 'this offer is not your own', { offer: shownOf(found, offer) })
+    return { transition: found.words.settle, kind: 'revoke' }
   })
 
 export const withdrawDispute: Act = (context, request, reply, found) =>
@@ -83,16 +94,25 @@ async function take(
   if (over !== null) return reply.refuse(notOpen(dispute.state, over))
   const what = wanted()
   if (isProblem(what)) return reply.refuse(what)
-  const { transition, input = {}, reason } = what
-  const ask = askFor(context, request, request.caller, {
-    flow: agreement.flow,
-    agreement: agreement.id,
-    creation: null,
-    transition,
-    input,
-  })
+  const { transition, input = {}, reason, kind } = what
+  const wish = { flow: agreement.flow, agreement: agreement.id, creation: null, transition, input }
+  const ask = askFor(context, request, request.caller, wish, kind)
   if (isProblem(ask)) return reply.refuse(ask)
   return answer(context, request, reply, reason === undefined ? ask : { ...ask, reason })
+}
+
+/** The standing offer, if it is the one that the path names. */
+function offerNamed({ params }: FastifyRequest, found: Found): Proposal | Problem {
+  const { offer_id } = params as { offer_id: string }
+  const offer = standingOf(found, found.words.settle)
+  if (offer !== null && offerId(offer) === offer_id) return offer
+  return notOpen(found.dispute.state, 'this offer does not stand', {
+    offer: offer === null ? null : shownOf(found, offer),
+  })
+}
+
+function shownOf({ words }: Found, offer: Proposal): object {
+  return { id: offerId(offer), ...distributionIn(offer.input, words) }
 }
 
 /** The amounts of a distribution in the flow's words. Every side has a part, and together they are what is held. */

@@ -5,7 +5,7 @@ import { Type } from 'typebox'
 import { problem } from '@holdfast/kernel/problem.ts'
 import { sendJson } from '../http/ask-request.ts'
 import type { Context } from '../http/context.ts'
-import { acceptOffer, makeOffer, resolveDispute, withdrawDispute, type Act } from './asks.ts'
+import { acceptOffer, makeOffer, resolveDispute, withdrawDispute, withdrawOffer, type Act } from './asks.ts'
 import { listDisputes, showFound } from './view.ts'
 import { EvidenceBody, giveEvidence } from './evidence.ts'
 import { findDispute, type Found } from './find.ts'
@@ -64,6 +64,7 @@ export function disputeRoutes(app: FastifyInstance, context: Context): void {
   const acts: readonly (readonly [path: string, summary: string, body: object, act: Act])[] = [
     ['offers', 'Offer the other side a distribution', OfferBody, makeOffer],
     ['offers/:offer_id/accept', 'Accept the standing offer: it is carried out', WordBody, acceptOffer],
+    ['offers/:offer_id/withdraw', 'Take back your own offer', WordBody, withdrawOffer],
     ['withdraw', 'Withdraw the dispute', WordBody, withdrawDispute],
     ['resolve', 'Decide it, as an operator', ResolveBody, resolveDispute],
   ]

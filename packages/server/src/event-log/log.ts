@@ -25,6 +25,8 @@ export interface EventBody {
   /** Roles, and their own words where they have some. */
   readonly tells: readonly string[]
   readonly words?: Readonly<Record<string, string>>
+  /** Transitions that some had consented to, and that nobody has any more: state or amounts are others now. */
+  readonly consents_ended?: readonly string[]
   /** Why a due timer was put off. */
   readonly problem?: string
   readonly at: string

@@ -7,8 +7,10 @@ import { newId, readId } from '@holdfast/kernel/ids.ts'
 import { localTime } from '../platform/local-time.ts'
 import { isProblem, problem } from '@holdfast/kernel/problem.ts'
 import type { Agreement } from '@holdfast/kernel/engine/agreement.ts'
-import { transitionsOf } from '@holdfast/kernel/engine/permissions.ts'
+import { consentsOf } from '@holdfast/kernel/engine/consents.ts'
+import { roleOf, transitionsOf, whyClosed } from '@holdfast/kernel/engine/permissions.ts'
 import type { FlowVersion } from '@holdfast/kernel/engine/product.ts'
+import { hasGiven } from '@holdfast/kernel/engine/consent.ts'
 import { agreementColumns, agreementOf, type AgreementRow } from '../engine/agreements.ts'
 import { instant } from '@holdfast/kernel/instant.ts'
 import { agreementView } from '@holdfast/kernel/engine/view.ts'
@@ -34,6 +36,7 @@ export async function findAgreement(
   return {
     ...showTo(caller, agreement, edition),
     ...(role === null ? {} : { your_side: role }),
+    consents: consentsFor(caller, agreement, edition),
     transitions: transitionsOf(edition.flow, agreement, role),
     if_nothing_happens: await ifNothingHappens(context, edition, agreement),
   }
@@ -83,13 +86,24 @@ export function sideOf({ parties }: Agreement, party: string | null): string | n
   return Object.keys(parties).find((name) => parties[name] === party) ?? null
 }
 
+/** With what the caller may do about each: give its own consent, revoke it, or nothing. */
+function consentsFor({ actor }: Caller, agreement: Agreement, { flow }: FlowVersion): object[] {
+  const role = roleOf(actor, agreement)
+  return consentsOf(flow, agreement, actor.party === null).map((consent) => {
+    const transition = flow.transitions.get(consent.transition)
+    const gave = transition !== undefined && hasGiven(agreement, transition, role, actor.id)
+    const open = transition?.by.includes(role) === true && whyClosed(agreement, transition, role) === null
+    return { ...consent, you_may: gave ? 'revoke' : open ? 'give' : null }
+  })
+}
+
 /** What only those are to see who act under its flow is masked for other operators; a party sees no other's wallet. */
 export function showTo(
   { actor, scopes }: Caller,
   agreement: Agreement,
   edition: FlowVersion,
 ): Record<string, unknown> {
-  const shown = agreementView(agreement, edition)
+  const shown = agreementView(agreement, edition, actor.party === null)
   const scope = scopeUnder(agreement.flow, actor.kind)
   const masked = actor.kind === 'operator' && scope !== undefined && !scopes.has(scope)
   const { product } = edition

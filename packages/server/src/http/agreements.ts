@@ -8,13 +8,14 @@ import { readId } from '@holdfast/kernel/ids.ts'
 import { isProblem, problem, type Problem } from '@holdfast/kernel/problem.ts'
 import type { FlowVersion } from '@holdfast/kernel/engine/product.ts'
 import type { CompiledFlow, CompiledTransition } from '@holdfast/kernel/flow/compile.ts'
+import type { Ask } from '@holdfast/kernel/engine/ask.ts'
 import { askFor, inputOf, sendJson, type Body } from './ask-request.ts'
 import { answerAsk } from '../payments/processor/checkout.ts'
 import type { Context } from './context.ts'
 import { openingOf } from './creation.ts'
 import { findAgreement, listAgreements } from './agreement-view.ts'
 import { validate } from './validation.ts'
-import { creationBodyOf, DryRunQuery, PageQuery, Party, transitionBodyOf } from './schemas.ts'
+import { creationBodyOf, DryRunQuery, PageQuery, Party, Reason, transitionBodyOf } from './schemas.ts'
 
 /** A word of a flow. Nothing else is looked for, and PostgreSQL is never sent what it cannot read. */
 const Name = Type.String({ pattern: '^[a-z][a-z0-9_-]{0,59}$' })
@@ -41,6 +42,7 @@ export function productRoutes(app: FastifyInstance, context: Context, edition: F
         ? create(context, edition, request, reply)
         : take(context, edition, transition, request, reply),
     )
+    if (transition.by_all) revokeRoute(app, context, edition, transition, path)
   }
   if (flow.creation.path.includes('{') && !namesAbove(flow)) return
   const reading = { scope: 'agreements:read' } as const
@@ -58,6 +60,29 @@ export function productRoutes(app: FastifyInstance, context: Context, edition: F
       (request, reply) => read(context, edition, request, reply, request.params.id),
     )
 }
+
+/** Beside the path of a transition by all, the one to take one's own word back. Operators have the general one. */
+export function revokeRoute(
+  app: FastifyInstance,
+  context: Context,
+  edition: FlowVersion,
+  transition: CompiledTransition,
+  path: string,
+): void {
+  const schema = {
+    tags: [edition.flow.name],
+    summary: `Take back your consent: ${transition.says}`,
+    body: revoke_body,
+    querystring: DryRunQuery,
+  }
+  app.post(`${path}/revoke`, { schema, config: { scope: 'agreements:write' } }, (request, reply) =>
+    take(context, edition, transition, request, reply, 'revoke'),
+  )
+}
+
+const revoke_body = Type.Optional(
+  Type.Object({ reason: Type.Optional(Reason) }, { additionalProperties: false }),
+)
 
 /** A route from the flow: for what persons may take, unless the product brings its own. */
 function hasRoute({ product, flow }: FlowVersion, transition: CompiledTransition): boolean {
@@ -114,6 +139,24 @@ export function agreementRoutes(app: FastifyInstance, context: Context): void {
         return reply.refuse(noAgreement())
       const complaint = validate(request, transitionBodyOf(edition, transition), request.body ?? {})
       return complaint === null ? take(context, edition, transition, request, reply) : reply.refuse(complaint)
+    },
+  )
+  const revoking = {
+    tags,
+    summary: 'Take back your consent to a transition that waits for others',
+    body: revoke_body,
+    querystring: DryRunQuery,
+  }
+  app.post<{ Params: { id: string; transition: string } }>(
+    '/v1/agreements/:id/transitions/:transition/revoke',
+    { schema: revoking, config: writing },
+    (request, reply) => {
+      const { id, transition: name } = request.params
+      const edition = editionOf(context, id)
+      const transition = edition?.flow.transitions.get(name)
+      return edition && transition && !transition.creates
+        ? take(context, edition, transition, request, reply, 'revoke')
+        : reply.refuse(noAgreement())
     },
   )
   const query = Type.Object(
@@ -174,6 +217,7 @@ function take(
   transition: CompiledTransition,
   request: FastifyRequest,
   reply: FastifyReply,
+  kind: Extract<Ask['kind'], 'transition' | 'revoke'> = 'transition',
 ): Promise<FastifyReply> | FastifyReply {
   const { flow } = edition
   const scope = scopeUnder(flow.name, request.caller.actor.kind)
@@ -181,19 +225,9 @@ function take(
   if (lacking !== null) return reply.refuse(lacking)
   const id = readId(flow.flow.id_prefix, (request.params as { id: string }).id)
   if (id === null) return reply.refuse(noAgreement())
-  const input = inputOf(edition, transition, (request.body ?? {}) as Body)
-  return send(
-    context,
-    request,
-    reply,
-    askFor(context, request, request.caller, {
-      flow: flow.name,
-      agreement: id,
-      creation: null,
-      transition: transition.name,
-      input,
-    }),
-  )
+  const input = kind === 'revoke' ? {} : inputOf(edition, transition, (request.body ?? {}) as Body)
+  const what = { flow: flow.name, agreement: id, creation: null, transition: transition.name, input }
+  return send(context, request, reply, askFor(context, request, request.caller, what, kind))
 }
 
 function send(

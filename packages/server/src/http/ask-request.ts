@@ -51,6 +51,7 @@ export function askFor(
   request: FastifyRequest,
   caller: Caller,
   what: Pick<Ask, 'flow' | 'agreement' | 'creation' | 'transition' | 'input'>,
+  kind: 'transition' | 'revoke' = 'transition',
 ): Ask | Problem {
   const key = keyOf(request, caller)
   if (key !== null && isProblem(key)) return key
@@ -60,7 +61,7 @@ export function askFor(
     ...what,
     ...withoutSpacesAround(what),
     id: newId(now_ms),
-    kind: 'transition',
+    kind,
     actor: caller.actor,
     reason: reason ?? null,
     key,

@@ -96,6 +96,7 @@ function saysOf(
 ): string {
   const says = registry.get(flow, flow_version)?.flow.transitions.get(transition)?.says ?? transition
   if (kind === 'reminder') return `Reminder, if nothing happens soon: ${says}`
+  if (kind === 'revoked') return `Taken back by ${by.role}, so it does not happen for now: ${says}`
   if (kind === 'mark') return `Asked for by ${by.role}, and waits for others: ${says}`
   if (kind === 'deferred')
     return `Could not be done (${problem ?? 'refused'}) and will be tried again: ${says}`

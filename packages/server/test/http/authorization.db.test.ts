@@ -262,7 +262,7 @@ const onRefund = (act: string, body: Json = {}): Record<string, Row> => ({
   },
 })
 
-const rows: Readonly<Record<string, Row>> = {
+const own_rows: Readonly<Record<string, Row>> = {
   'GET /healthz': { cells: everybody },
   'GET /readyz': { cells: everybody },
   'GET /openapi.json': { cells: everybody },
@@ -534,6 +534,11 @@ const rows: Readonly<Record<string, Row>> = {
   'POST /v1/disputes/{id}/offers/{offer_id}/accept': {
     cells: '1 ++4 3++4 3333',
     path: () => `${dispute}/offers/${offer}/accept`,
+    body: because,
+  },
+  'POST /v1/disputes/{id}/offers/{offer_id}/withdraw': {
+    cells: '1 ++4 3++4 3333',
+    path: () => `${dispute}/offers/${offer}/withdraw`,
     body: because,
   },
   'POST /v1/disputes/{id}/withdraw': {
@@ -964,6 +969,34 @@ const rows: Readonly<Record<string, Row>> = {
     body: { flow: 'marketplace-order', terms: {}, ...because },
   },
   'GET /v1/fee-schedules': { cells: keys_only },
+}
+
+/** What waits for several is taken back beside where it is given, by the same callers. */
+const revoked = [
+  'POST /orders/{id}/settle',
+  'POST /company/escrow/{id}/settle',
+  'POST /bookings/{id}/settle',
+  'POST /bookings/{id}/mark-complete',
+  'POST /bookings/{id}/cancel',
+  'POST /bookings/{id}/cancel-together',
+  'POST /p2p/orders/{id}/undo-paid',
+  'POST /p2p/orders/{id}/settle',
+  'POST /milestone/{id}/settle',
+  'POST /milestone/{id}/cancel',
+  'POST /milestone/{id}/cancel-together',
+  'POST /v1/agreements/{id}/transitions/{transition}',
+]
+const rows: Readonly<Record<string, Row>> = {
+  ...own_rows,
+  ...Object.fromEntries(
+    revoked.flatMap((route): [string, Row][] => {
+      const row = own_rows[route]
+      const path = row?.path
+      return row && path
+        ? [[`${route}/revoke`, { cells: row.cells, path: () => `${path()}/revoke`, body: because }]]
+        : []
+    }),
+  ),
 }
 
 const statuses: Readonly<Record<string, readonly number[]>> = {

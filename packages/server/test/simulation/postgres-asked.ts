@@ -65,8 +65,13 @@ export class Asked {
     )
   }
 
-  #lostFor({ agreement, transition }: AgreementEvent): Ask | undefined {
-    return this.#lost.find((ask) => (ask.agreement ?? ask.id) === agreement && ask.transition === transition)
+  #lostFor({ agreement, transition, kind }: AgreementEvent): Ask | undefined {
+    return this.#lost.find(
+      (ask) =>
+        (ask.agreement ?? ask.id) === agreement &&
+        ask.transition === transition &&
+        (ask.kind === 'revoke') === (kind === 'revoked'),
+    )
   }
 
   #nameIn(body: string): string {

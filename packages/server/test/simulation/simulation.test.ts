@@ -16,6 +16,7 @@ test.each([1, 2, 3, 4, 5, 6])('seed %i: every invariant holds', (seed) => {
   const { replayed, deferred, crashes, conflicts, refused, met } = report
   expect(Math.min(met.driven, met.repaid, met.seconded, met.limited)).toBeGreaterThan(100)
   expect(met.agreed).toBeGreaterThan(5)
+  expect(met.revoked).toBeGreaterThan(20)
   // What was on its way back to where it came from: brought there, or not.
   expect(Math.min(met.sent_back, met.not_sent)).toBeGreaterThan(10)
   expect(

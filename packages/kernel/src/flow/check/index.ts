@@ -59,6 +59,13 @@ function arrowComplaints(flow: CompiledFlow): string[] {
     const complaints = [...new Set(transition.edges.map(({ from }) => from))].flatMap((from) =>
       choiceComplaints(transition, from),
     )
+    const goes_back = transition.edges.some(({ to }) => to === '[back]')
+    if (goes_back && transition.at_least === null)
+      complaints.push(
+        `${transition.name}: goes [back] and says no at_least: who stops the clock just before the end leaves the others no turn`,
+      )
+    if (!goes_back && transition.at_least !== null)
+      complaints.push(`${transition.name}: says at_least, but does not go [back]`)
     // Mermaid ends a label at ";" and refuses "::".
     if (/;|::/.test(transition.says)) complaints.push(`${transition.name}: says must not contain ";" or "::"`)
     if (transition.clock && transition.creates)

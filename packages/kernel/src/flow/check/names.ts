@@ -152,11 +152,15 @@ function inOperand(flow: CompiledFlow, { value, share, less }: Operand): string[
 }
 
 /** Terms that must be of a kind. */
-function inTerms(flow: CompiledFlow, { within, four_eyes_above, by }: CompiledTransition): string[] {
+function inTerms(
+  flow: CompiledFlow,
+  { within, four_eyes_above, at_least, by }: CompiledTransition,
+): string[] {
   const sums = [within?.limit, four_eyes_above].filter((name) => typeof name === 'string')
   return [
     ...sums.filter((name) => !isSum(defaultTerm(flow, name))).map((name) => `${name} is no sum`),
     ...(within && !isSpan(spanOf(flow, within.over)) ? [`${within.over} is no span`] : []),
+    ...(at_least !== null && !isSpan(spanOf(flow, at_least)) ? [`${at_least} is no span`] : []),
     ...(four_eyes_above !== null && !by.includes('operator')
       ? ['wants a second operator, but no operator may take it']
       : []),

@@ -66,6 +66,7 @@ export const rentalDeposit = defineFlow({
       arrow: 'claimed -> [back]',
       by: 'landlord',
       says: 'Claim withdrawn',
+      at_least: '3 days',
       tells: ['tenant'],
     },
     accept: {
@@ -94,6 +95,12 @@ export const rentalDeposit = defineFlow({
       moves: give_back,
       tells: ['tenant', 'landlord'],
       remind: { before: '3 days', tells: ['landlord'] },
+    },
+    look_after: {
+      arrow: 'secured -> secured',
+      after: '365 days',
+      says: 'The deposit still waits, whenever the rent ends',
+      tells: ['operator'],
     },
     escalate: {
       arrow: 'claimed -> claimed',

@@ -46,6 +46,19 @@ export const freelanceRoutes: Routes = (app: FastifyInstance, context: Context) 
     (request, reply) => cancel(context, request, reply, request.params.id),
   )
   app.post<{ Params: { id: string } }>(
+    '/milestone/:id/cancel/revoke',
+    {
+      schema: {
+        tags,
+        summary: 'Take back your consent to cancel together',
+        body: Type.Optional(CancelBody),
+        querystring: DryRunQuery,
+      },
+      config: writing,
+    },
+    (request, reply) => cancel(context, request, reply, request.params.id, 'revoke'),
+  )
+  app.post<{ Params: { id: string } }>(
     '/admin/disputes/:id/resolve',
     {
       schema: {

@@ -73,6 +73,7 @@ export const serviceBooking = defineFlow({
     late_after: '30 days',
     dispute_review: '3 days',
     evidence_within: '7 days',
+    time_after_dispute: '24 hours',
     second_operator_above:
       '1000000.00 PKR, 200000.00 PHP, 5000000.00 NGN, 5000.00 USD, 5000.00 EUR, 5000.00 GBP, 5000.00 CAD, 100000000 VND, 5000000 RWF, 5000.000000 USDT, 5000.000000 USDC, 0.05000000 BTC',
   },
@@ -203,6 +204,7 @@ export const serviceBooking = defineFlow({
       arrow: 'disputed -> [back]',
       by: ['couple', 'vendor'],
       says: 'Dispute withdrawn by who raised it',
+      at_least: 'time_after_dispute',
       tells: ['couple', 'vendor', 'operator'],
     },
     release: {

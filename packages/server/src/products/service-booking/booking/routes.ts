@@ -67,6 +67,19 @@ export const bookingRoutes: Routes = (app: FastifyInstance, context: Context) =>
     },
     (request, reply) => ask(context, request, reply, cancelling),
   )
+  app.post<{ Params: Named }>(
+    '/bookings/:id/cancel/revoke',
+    {
+      schema: {
+        tags,
+        summary: 'Take back your consent to cancel together',
+        body: Type.Optional(CancelBody),
+        querystring: DryRunQuery,
+      },
+      config: writing,
+    },
+    (request, reply) => ask(context, request, reply, agreeing, 'revoke'),
+  )
   app.get<{ Params: Named }>(
     '/bookings/:id/receipts',
     { schema: { tags, summary: 'Receipts of a booking, in the order of payment' }, config: reading },
@@ -102,6 +115,7 @@ async function ask(
     request: Request,
     booking: Agreement,
   ) => Promise<Asked | Problem> | Asked | Problem,
+  kind: 'transition' | 'revoke' = 'transition',
 ): Promise<FastifyReply> {
   const before = await answeredWithCheckout(context, request, reply)
   if (before !== null) return before
@@ -109,7 +123,7 @@ async function ask(
   if (booking === null) return reply.refuse(noAgreement())
   const what = await chosen(context, request, booking)
   if (isProblem(what)) return reply.refuse(what)
-  const asked = askFor(context, request, request.caller, what)
+  const asked = askFor(context, request, request.caller, what, kind)
   return isProblem(asked) ? reply.refuse(asked) : answerAsk(context, request, reply, asked)
 }
 
@@ -130,6 +144,10 @@ async function paying(context: Context, request: Request, booking: Agreement): P
   const opening = await openingOf(context, edition, request, { ...asked, booking: request.params.id })
   if (isProblem(opening)) return opening
   return { flow: payment.name, agreement: null, transition: edition.flow.creation.name, ...opening }
+}
+
+function agreeing(_context: Context, { caller }: Request, booking: Agreement): Asked {
+  return taking(booking, caller.actor.kind === 'operator' ? 'cancel_paid' : 'cancel_together', {})
 }
 
 /** After payment the couple can only ask the vendor to agree; the vendor alone may give all of it back. */

@@ -37,6 +37,7 @@ export const tradeCredit = defineFlow({
     auto_release_days: { is: '7 days', min: '1 days', max: '30 days' },
     dispute_review: '3 days',
     evidence_within: '7 days',
+    time_after_dispute: '24 hours',
     second_operator_above: '5000000 RWF',
   },
   codes: {
@@ -112,6 +113,7 @@ export const tradeCredit = defineFlow({
       arrow: 'disputed -> [back]',
       by: ['retailer', 'operator'],
       says: 'Dispute withdrawn by who raised it',
+      at_least: 'time_after_dispute',
       tells: ['operator', 'wholesaler'],
     },
     release: {
