@@ -12,6 +12,8 @@ export interface Sight {
   readonly data: boolean
   /** Data that says when something happened last: it counts that it did. */
   readonly stamps: ReadonlySet<string>
+  /** Data that a clock counts from, in this state or in one that comes. */
+  readonly dates: ReadonlySet<string>
 }
 
 /** Situations with the same key have the same future. Of marks it keeps who made them. */
@@ -82,8 +84,8 @@ function offers(agreement: Agreement): unknown[] {
 
 function data(
   { data: { proposals: _offers, ...others } }: Agreement,
-  { data: counts, stamps }: Sight,
+  { data: counts, stamps, dates }: Sight,
 ): unknown {
-  if (!counts) return others['debt'] ?? null
+  if (!counts) return [others['debt'] ?? null, ...[...dates].map((name) => others[name] ?? null)]
   return Object.entries(others).map(([name, value]) => [name, stamps.has(name) ? 'once' : value])
 }

@@ -99,8 +99,13 @@ function waitsForJob({ agreement, below }: Situation, ask: Possible['ask']): boo
 }
 
 function sightOf({ self: { flow } }: Scene, time: Sight['time']): Sight {
-  const stamps = [...flow.transitions.values()].flatMap((transition) => transition.stamps ?? [])
-  return { time, data: isGuarded(flow), stamps: new Set(stamps) }
+  const transitions = [...flow.transitions.values()]
+  const stamps = new Set(transitions.flatMap((transition) => transition.stamps ?? []))
+  const dates = transitions
+    .flatMap(({ clock }) => [clock?.since, clock?.not_before])
+    .flatMap((name) => name ?? [])
+  // What is stamped, time itself tells apart.
+  return { time, data: isGuarded(flow), stamps, dates: new Set(dates.filter((name) => !stamps.has(name))) }
 }
 
 /** Money of wallets, or debts, in any of the flows. */

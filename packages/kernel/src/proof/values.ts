@@ -8,6 +8,8 @@ import type { Product } from '../engine/product.ts'
 
 /** Whenever a field is a date: after all that is asked for before the clock acts, and before all of it. */
 const date = '2001-02-01T00:00:00.000Z'
+/** Years later, within what a party may name: what depends on it alone must not be the only way out. */
+const far_off = '2004-02-01T00:00:00.000Z'
 const long_ago = '2000-01-01T00:00:00.000Z'
 const words = ['x', '1', '12', '1.50', currency, '09171234567', 'GB29NWBK60161331926819', 'a@b.cd', date]
 const choices_max = 2
@@ -72,7 +74,7 @@ function requiredOf(asking: Asking, name: string, shape: string): readonly unkno
   if (name === 'currency') return [currency]
   if (name === 'debt') return debts.length > 0 ? debts : ['none']
   if (shape === 'direction') return ['in', 'out', 'both']
-  if (isSince(flow, name)) return [date]
+  if (isSince(flow, name)) return asking.width === 'all' ? [date, far_off] : [date]
   if (shape === 'instant') return varies(asking) ? [long_ago, date] : [long_ago]
   const schema = product.shapes?.[shape]
   if (schema === undefined) return ['x']

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startEngine, type Engine, type Json } from '../fixtures/engine.ts'
 import { Freelance } from '../fixtures/freelance-milestone.ts'
 import { bureauOn } from '../fixtures/p2p-trade.ts'
-import { quarrelOf, quarrels } from '../quarrel.ts'
+import { quarrelOf, quarrels } from '../fixtures/quarrel.ts'
 import { wed } from '../fixtures/service-booking.ts'
 
 let engine: Engine

@@ -1,7 +1,7 @@
 // F5: a dispute stops the clock; who withdraws it just before the end leaves the other side its turn, in every product.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startEngine, type Engine, type Json } from '../fixtures/engine.ts'
-import { quarrelOf, quarrels, timersOf } from '../quarrel.ts'
+import { quarrelOf, quarrels, timersOf } from '../fixtures/quarrel.ts'
 
 const hour_ms = 3_600_000
 let engine: Engine
