@@ -343,7 +343,6 @@ function bringConsentsBack(
   registry: FlowRegistry,
 ): ReturnType<Decide> {
   const { verdicts, changes } = decide(world, asks, registry)
-  const { accounts, transfers, events, answers, jobs } = changes
   const agreements = [...changes.agreements].map(([id, now]): [string, Agreement] => {
     const before = world.agreements.get(id)
     if (before?.paused && now.paused === null && now.state === before.paused.state)
@@ -351,10 +350,12 @@ function bringConsentsBack(
     if (before && now.paused !== null && before.paused === null) put_aside.set(id, before.marks)
     return [id, now]
   })
-  return {
-    verdicts,
-    changes: { agreements: new Map(agreements), accounts, transfers, events, answers, jobs },
-  }
+  return { verdicts, changes: withAgreements(changes, agreements) }
+}
+
+function withAgreements(changes: WriteSet, agreements: readonly [string, Agreement][]): WriteSet {
+  const { accounts, transfers, events, answers, jobs, outside } = changes
+  return { agreements: new Map(agreements), accounts, transfers, events, answers, jobs, outside }
 }
 
 const put_aside = new Map<string, Agreement['marks']>()
