@@ -6,7 +6,7 @@ import { mutants } from '@holdfast/kernel/test/simulation/mutants.ts'
 import { simulated as products } from './products.ts'
 import { simulate, SimulationFailure } from '@holdfast/kernel/test/simulation/simulate.ts'
 
-const asks_per_seed = 34_000
+const asks_per_seed = 40_000
 const mutant_asks_max = 20_000
 
 test.each([1, 2, 3, 4, 5, 6])('seed %i: every invariant holds', (seed) => {
