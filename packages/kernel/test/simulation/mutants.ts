@@ -43,7 +43,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a cancel moves the state, not the money',
     decide: after(strand),
-    caught: /the parts of held sum to 0/,
+    caught: /the parts of \w+ sum to 0/,
   },
   {
     name: 'an answer is not stored',

@@ -57,7 +57,7 @@ test('F6: a database of before: stale consents end, standing ones and reports st
   expect(Object.keys(reported)).toEqual(['mark_complete'])
   const standing = await marksOf(path(good))
 
-  const sql = await readFile(new URL('../../sql/0015_stale_consents.sql', import.meta.url), 'utf8')
+  const sql = await readFile(new URL('../../sql/0017_stale_consents.sql', import.meta.url), 'utf8')
   await engine.running.db.transaction((tx) => tx.run(sql))
   expect(await marksOf(path(disputed))).toEqual({})
   expect(await marksOf(path(released))).toEqual({})
