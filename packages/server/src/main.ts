@@ -1,11 +1,7 @@
 /** The program. Each command is loaded when it is run, so that an API loads no demo, no proof and no report. */
 
-import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-
-const { version }: { readonly version: string } = JSON.parse(
-  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-)
+import { version } from './platform/version.ts'
 
 const serving = () => import('./cli/start.ts')
 

@@ -34,7 +34,7 @@ export class Access {
     party: string | undefined,
     now_ms: number,
   ): Caller | Problem | Promise<Caller | Problem> {
-    const bearer = /^Bearer ([\w.~+/=-]{10,4096})$/.exec(authorization ?? '')?.[1]
+    const bearer = bearerOf(authorization)
     if (bearer === undefined)
       return problem('unauthenticated', { reason: 'send Authorization: Bearer <API key or party token>' })
     if (bearer.startsWith('hf_')) {
@@ -44,15 +44,27 @@ export class Access {
     return this.#byToken(bearer, party, now_ms)
   }
 
+  /** While the database is away: by the key as it was last seen here. Null for who was not, and for parties. */
+  lastSeen(authorization: string | undefined): Caller | null {
+    const bearer = bearerOf(authorization)
+    const key = bearer === undefined ? null : this.#keys.lastSeen(bearer)
+    return key === null ? null : { actor: { kind: key.kind, id: key.name, party: null }, scopes: key.scopes }
+  }
+
   async #byToken(bearer: string, party: string | undefined, now_ms: number): Promise<Caller | Problem> {
-    if (party !== undefined)
-      return problem('invalid_request', { header: 'Holdfast-Party', reason: 'only a service names a party' })
     const checked = await this.#tokens.check(bearer, now_ms)
     if (checked === 'expired') return problem('token_expired')
     if (checked === 'invalid' || !isParty(checked.party))
       return problem('unauthenticated', { reason: 'the token is not valid' })
+    if (party !== undefined)
+      return problem('invalid_request', { header: 'Holdfast-Party', reason: 'only a service names a party' })
     return { actor: { kind: 'party', id: checked.party, party: checked.party }, scopes: party_scopes }
   }
+}
+
+/** The name of the scheme has no case (RFC 9110). */
+function bearerOf(authorization: string | undefined): string | undefined {
+  return /^Bearer +([\w.~+/=-]{10,4096})$/i.exec(authorization ?? '')?.[1]
 }
 
 function byKey(key: Key | null, party: string | undefined): Caller | Problem {

@@ -52,8 +52,12 @@ export class Keys {
   find(secret: string, now_ms: number): Key | Promise<Key | null> {
     const known = this.#known.get(secret)
     if (known !== undefined && known.until_ms > now_ms) return known.key
-    this.#known.delete(secret)
     return this.#look(secret, now_ms)
+  }
+
+  /** As it was last seen, for what may be read while the database is away; null for one that was never seen here. */
+  lastSeen(secret: string): Key | null {
+    return this.#known.get(secret)?.key ?? null
   }
 
   async #look(secret: string, now_ms: number): Promise<Key | null> {
@@ -61,7 +65,10 @@ export class Keys {
       'select id, name, kind, scopes from api_keys where hash = $1 and revoked_at is null',
       [hash('sha256', secret, 'buffer')],
     )
-    if (row === undefined) return null
+    if (row === undefined) {
+      this.#known.delete(secret)
+      return null
+    }
     const key = { ...row, scopes: new Set(row.scopes) }
     this.#known.set(secret, { key, until_ms: now_ms + known_ms_max })
     return key

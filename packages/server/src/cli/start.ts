@@ -67,7 +67,7 @@ async function serve(flags: StartFlags, parts: readonly Part[]): Promise<void> {
     await stopping
     process.exit(code)
   }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void shutDown(0))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void shutDown(0))
   try {
     const config = configOf(flags)
     const log = createLog(config.log_level)

@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database, Tx } from '../platform/postgres/database.ts'
+import { Failures } from '../platform/failures.ts'
 import type { Logger } from '../platform/log.ts'
 import { readEvents, type LoggedEvent } from './log.ts'
 
@@ -45,10 +46,13 @@ export class Projections {
 
   /** Until told to stop. A follower that fails is logged and tried again, and holds up no other. */
   async run(signal: AbortSignal): Promise<void> {
+    const failures = new Map([...this.#projections.keys()].map((name) => [name, new Failures(this.#log)]))
     while (!signal.aborted) {
-      for (const follower of this.#projections.values()) {
-        await this.#inTurn(follower).catch((error: unknown) =>
-          this.#log.error({ err: error, follower: follower.name }, 'a follower failed; trying again'),
+      for (const [name, follower] of this.#projections) {
+        await this.#inTurn(follower).then(
+          () => failures.get(name)?.over(),
+          (error: unknown) =>
+            failures.get(name)?.note({ err: error, follower: name }, 'a follower failed; trying again'),
         )
       }
       await sleep(idle_ms, undefined, { signal }).catch(() => undefined)

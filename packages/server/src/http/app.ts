@@ -13,6 +13,7 @@ import {
 import { needScope, type Caller } from '../access/caller.ts'
 import type { Scope } from '../access/scopes.ts'
 import { DatabaseUnavailable } from '../platform/postgres/database.ts'
+import { version } from '../platform/version.ts'
 import { isProblem, problem, type Problem } from '@holdfast/kernel/problem.ts'
 import { agreementRoutes, productRoutes } from './agreements.ts'
 import { closeGently } from './graceful-close.ts'
@@ -39,6 +40,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The scope that the route needs; without one it is open to all. */
     scope?: Scope
+    /** Also while the database is away, to a key that was seen before. */
+    answers_in_outage?: boolean
   }
   interface FastifySchema {
     tags?: readonly string[]
@@ -82,7 +85,7 @@ export async function createApp(context: Context, routes: readonly Routes[]): Pr
       openapi: '3.1.0',
       info: {
         title: 'Holdfast',
-        version: '0.1.0',
+        version,
         description: 'Escrow and wallet engine. Amounts are integers in minor units.',
       },
       components: {
@@ -98,7 +101,8 @@ export async function createApp(context: Context, routes: readonly Routes[]): Pr
   closeGently(app)
   app.addHook('onRoute', (route) => {
     const scope = route.config?.scope
-    if (scope !== undefined) route.onRequest = admit(context, scope)
+    const lasts = route.config?.answers_in_outage === true
+    if (scope !== undefined) route.onRequest = admit(context, scope, lasts)
   })
   await app.register(async (rooms) => {
     for (const edition of context.registry.current.values()) productRoutes(rooms, context, edition)
@@ -110,7 +114,7 @@ export async function createApp(context: Context, routes: readonly Routes[]): Pr
 }
 
 /** Lets in who may; without a promise where the key is remembered, since this is every request. */
-function admit({ access, clock }: Context, scope: Scope): onRequestHookHandler {
+function admit({ access, clock }: Context, scope: Scope, lasts: boolean): onRequestHookHandler {
   return (request, reply, next) => {
     const settle = (caller: Caller | Problem) => {
       const refusal = isProblem(caller) ? caller : needScope(caller, scope)
@@ -120,7 +124,12 @@ function admit({ access, clock }: Context, scope: Scope): onRequestHookHandler {
     }
     const { authorization, 'holdfast-party': party } = request.headers
     const found = access.caller(authorization, typeof party === 'string' ? party : undefined, clock.now())
-    if (found instanceof Promise) found.then(settle, next)
+    if (found instanceof Promise)
+      found.then(settle, (error: Error) => {
+        const seen = lasts && error instanceof DatabaseUnavailable ? access.lastSeen(authorization) : null
+        if (seen === null) next(error)
+        else settle(seen)
+      })
     else settle(found)
   }
 }

@@ -2,6 +2,7 @@
 
 import { run, Logger as QueueLogger, type Runner } from 'graphile-worker'
 import type { Pool } from 'pg'
+import { Failures } from '../platform/failures.ts'
 import { openPool } from '../platform/postgres/database.ts'
 import { forgetEvents } from '../payments/webhooks/forget.ts'
 import { forgetEmails } from '../notifications/email/rows.ts'
@@ -29,11 +30,16 @@ const deaf_ms_max = 5_000
  */
 export async function startWorker(url: string, queue: JobContext): Promise<Worker> {
   let deaf_since: number | null = null
+  const failures = new Failures(queue.log)
+  const hears = () => {
+    deaf_since = null
+    failures.over()
+  }
   const start = async () => {
-    const runner = await startRunner(url, queue)
+    const runner = await startRunner(url, queue, failures)
     runner.events.on('worker:getJob:error', () => (deaf_since ??= performance.now()))
-    runner.events.on('worker:getJob:empty', () => (deaf_since = null))
-    runner.events.on('job:start', () => (deaf_since = null))
+    runner.events.on('worker:getJob:empty', hears)
+    runner.events.on('job:start', hears)
     return runner
   }
   let runner = await start()
@@ -49,7 +55,7 @@ export async function startWorker(url: string, queue: JobContext): Promise<Worke
   const watching = setInterval(() => {
     replacing = replacing.then(replace).catch((error) => {
       // The database is still away: the runner itself goes on trying, and we look again.
-      queue.log.warn({ err: error }, 'the queue takes no jobs')
+      failures.note({ err: error }, 'the queue takes no jobs')
       deaf_since ??= performance.now()
     })
   }, deaf_ms_max)
@@ -62,15 +68,20 @@ export async function startWorker(url: string, queue: JobContext): Promise<Worke
   }
 }
 
+/** The same complaint of another worker, or about another job, is the same. */
+function kindOf(message: string): string {
+  return message.replaceAll(/\b(?=\w*\d)\w+\b/g, '…')
+}
+
 interface OwnRunner extends Pick<Runner, 'events'> {
   stop(): Promise<void>
 }
 
 /** On connections of our own making, whose sessions are like all others. They end with the runner. */
-async function startRunner(url: string, queue: JobContext): Promise<OwnRunner> {
+async function startRunner(url: string, queue: JobContext, failures: Failures): Promise<OwnRunner> {
   const pool = openPool(url, { name: 'holdfast queue', max: connections_max })
   try {
-    const runner = await runOn(pool, queue)
+    const runner = await runOn(pool, queue, failures)
     let stopping: Promise<void> | undefined
     // One that has ended by itself, or was replaced by one that could not start, is stopped again without complaint.
     const stop = () =>
@@ -85,7 +96,7 @@ async function startRunner(url: string, queue: JobContext): Promise<OwnRunner> {
   }
 }
 
-function runOn(pgPool: Pool, queue: JobContext): Promise<Runner> {
+function runOn(pgPool: Pool, queue: JobContext, failures: Failures): Promise<Runner> {
   const { log } = queue
   const laters = new DeferredPostings(queue)
   return run({
@@ -96,7 +107,8 @@ function runOn(pgPool: Pool, queue: JobContext): Promise<Runner> {
     },
     noHandleSignals: true,
     logger: new QueueLogger(
-      () => (level, message) => (level === 'error' ? log.error(message) : log.debug(message)),
+      () => (level, message) =>
+        level === 'error' ? failures.note({ said: message }, kindOf(message)) : log.debug(message),
     ),
     taskList: {
       'post-later': (payload) => laters.post((payload as Later).agreement),

@@ -1,6 +1,8 @@
-/** HTTP: metrics for Prometheus. Names end with their unit. */
+/** HTTP: metrics for Prometheus. Names end with their unit; what counts up ends with `_total`. */
 
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import { DatabaseUnavailable, type Database } from '../platform/postgres/database.ts'
+import { addCounter, addGauge } from '../platform/metrics.ts'
 import { countUnsent } from '../notifications/email/rows.ts'
 import type { Context } from '../http/context.ts'
 import { paymentMetrics } from '../payments/processor/metrics.ts'
@@ -19,24 +21,24 @@ export function metricsOf(context: Context): Promise<string> {
 
 function register(context: Context): Registry {
   const { engine, db, clock, timers, refusals, payments } = context
-  const registers = [new Registry()]
-  const [registry = new Registry()] = registers
+  const registry = new Registry()
   collectDefaultMetrics({ register: registry })
+  const counter = (name: string, help: string, read: () => number) =>
+    addCounter(registry, { name, help, read })
   const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
-    new Gauge({
-      name,
-      help,
-      registers,
-      async collect() {
-        this.set(await read())
-      },
-    })
-  gauge('holdfast_asks_total', 'Asks taken in batches', () => engine.counts.asks)
-  gauge('holdfast_batches_total', 'Batches committed or refused', () => engine.counts.batches)
-  gauge('holdfast_batch_retries_total', 'Batches tried again after a collision', () => engine.counts.retries)
+    addGauge(registry, { name, help, read })
+
+  gauge('holdfast_database_up', 'Whether the database answers', () => isUp(db))
+  counter('holdfast_asks_total', 'Asks taken in batches', () => engine.counts.asks)
+  counter('holdfast_batches_total', 'Batches committed or refused', () => engine.counts.batches)
+  counter(
+    'holdfast_batch_retries_total',
+    'Batches tried again after a collision',
+    () => engine.counts.retries,
+  )
   gauge('holdfast_asks_waiting', 'Asks that wait for a lane', () => engine.waiting)
-  gauge('holdfast_timers_fired_total', 'Timers taken by this process', () => timers.counts.fired)
-  gauge('holdfast_timers_refused_total', 'Timers that were due and refused', () => timers.counts.refused)
+  counter('holdfast_timers_fired_total', 'Timers taken by this process', () => timers.counts.fired)
+  counter('holdfast_timers_refused_total', 'Timers that were due and refused', () => timers.counts.refused)
   gauge('holdfast_timers_overdue', 'Timers due for more than a minute', () =>
     count(db.one(`select count(*) from agreements where due_at < $1`, [new Date(clock.now() - 60_000)])),
   )
@@ -46,29 +48,31 @@ function register(context: Context): Registry {
   gauge('holdfast_jobs_exhausted', 'Jobs that have failed for good', () =>
     count(db.one('select count(*) from graphile_worker.jobs where attempts >= max_attempts')),
   )
-  const emails = new Gauge({
+  addGauge(registry, {
     name: 'holdfast_emails',
     help: 'E-mail that waits or has failed',
-    labelNames: ['state'],
-    registers: [],
-    async collect() {
-      for (const [state, n] of await countUnsent(db)) this.set({ state }, n)
-    },
+    labels: ['state'],
+    read: async () => [...(await countUnsent(db))].map(([state, n]) => [{ state }, n] as const),
   })
-  registry.registerMetric(emails)
   paymentMetrics(registry, context)
   reconciliationMetrics(registry, { db, clock, payments })
-  const problems = new Gauge({
+  addCounter(registry, {
     name: 'holdfast_problems_total',
     help: 'Refusals by code',
-    labelNames: ['code'],
-    registers: [],
-    collect() {
-      for (const [code, n] of refusals) this.set({ code }, n)
-    },
+    labels: ['code'],
+    read: () => [...refusals].map(([code, n]) => [{ code }, n] as const),
   })
-  registry.registerMetric(problems)
   return registry
+}
+
+async function isUp(db: Database): Promise<number> {
+  try {
+    await db.one('select 1 as answers')
+    return 1
+  } catch (error) {
+    if (error instanceof DatabaseUnavailable) return 0
+    throw error
+  }
 }
 
 async function count(row: Promise<Record<string, unknown>>): Promise<number> {

@@ -58,7 +58,10 @@ export function systemRoutes(app: FastifyInstance, context: Context): void {
   )
   app.get(
     '/metrics',
-    { schema: { tags, summary: 'For Prometheus' }, config: { scope: 'metrics:read' } },
+    {
+      schema: { tags, summary: 'For Prometheus' },
+      config: { scope: 'metrics:read', answers_in_outage: true },
+    },
     async (_request, reply) =>
       reply.header('content-type', 'text/plain; version=0.0.4').send(await metricsOf(context)),
   )

@@ -6,6 +6,7 @@ import type { Clock } from '../platform/clock.ts'
 import { DatabaseUnavailable, type Database, type Tx } from '../platform/postgres/database.ts'
 import { newId } from '@holdfast/kernel/ids.ts'
 import { instant } from '@holdfast/kernel/instant.ts'
+import { Failures } from '../platform/failures.ts'
 import type { Logger } from '../platform/log.ts'
 import { problem, type Problem } from '@holdfast/kernel/problem.ts'
 import { nextAfter } from './next-run.ts'
@@ -109,12 +110,14 @@ export class Schedules {
 
   /** Until told to stop. A failure (the database away) is logged and tried again: the loop itself never ends of it. */
   async run(clock: Clock, signal: AbortSignal): Promise<void> {
+    const failures = new Failures(this.#needs.log)
     while (!signal.aborted) {
       try {
         if (clock.refresh) await clock.refresh()
         if (clock.isLed !== true) await this.runDue(clock.now())
+        failures.over()
       } catch (error) {
-        this.#needs.log.error({ err: error }, 'schedules could not be run; trying again')
+        failures.note({ err: error }, 'schedules could not be run; trying again')
       }
       await sleep(poll_ms, undefined, { signal }).catch(() => undefined)
     }

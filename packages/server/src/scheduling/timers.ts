@@ -1,5 +1,6 @@
 /** Jobs: the clock's own transitions and reminders, fired in batches through the engine like everybody's asks. */
 
+import { Failures } from '../platform/failures.ts'
 import type { Logger } from '../platform/log.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../platform/clock.ts'
@@ -70,13 +71,15 @@ export class Timers {
 
   /** Until told to stop. A failure (the database away) is logged and tried again: the loop itself never ends of it. */
   async run(clock: Clock, signal: AbortSignal): Promise<void> {
+    const failures = new Failures(this.#log)
     while (!signal.aborted) {
       try {
         if (clock.refresh) await clock.refresh()
         const fired = clock.isLed === true ? 0 : await this.fireDue(clock.now())
+        failures.over()
         if (fired === timers_batch_max) continue
       } catch (error) {
-        this.#log.error({ err: error }, 'timers could not be fired; trying again')
+        failures.note({ err: error }, 'timers could not be fired; trying again')
       }
       await sleep(poll_ms, undefined, { signal }).catch(() => undefined)
     }

@@ -88,6 +88,9 @@ const reads = [
 ]
 
 test.each(['is stopped', 'is killed'])('the database %s and comes back', async (how) => {
+  await engine.ask('/metrics')
+  const lines_before = engine.log.length
+  const away_since_ms = performance.now()
   // Some are on their way when it happens.
   const keys = Array.from({ length: 150 }, (_, i) => `${how.replaceAll(' ', '-')}-${i}`)
   const create = (key: string) =>
@@ -109,6 +112,22 @@ test.each(['is stopped', 'is killed'])('the database %s and comes back', async (
     const started_ms = performance.now()
     isAway(path, await engine.ask(path.replace('{id}', id)), started_ms)
   }
+  // C9: what the process knows is answered, also when it has forgotten for how long it believes its keys.
+  await sleep(known_ms_max)
+  const started_ms = performance.now()
+  const metrics = await engine.ask('/metrics')
+  expect(performance.now() - started_ms).toBeLessThan(answer_ms_max)
+  expect([metrics.status, metrics.status === 200 ? metrics.text : engine.log.at(-1)]).toEqual([
+    200,
+    expect.stringMatching(/^holdfast_database_up 0$/m),
+  ])
+  expect(metrics.text).toMatch(/^# TYPE holdfast_asks_total counter\nholdfast_asks_total [1-9]/m)
+  expect(metrics.text).toContain('process_resident_memory_bytes')
+  expect(metrics.text).not.toMatch(/^holdfast_jobs_exhausted\b/m)
+  isAway('/metrics', await engine.ask('/metrics', { key: 'hf_service_never_seen_here' }), performance.now())
+  const away_s = (performance.now() - away_since_ms) / 1_000
+  for (const [what, count] of countBy(engine.log.slice(lines_before)))
+    expect([what, count]).toEqual([what, expect.toBeOneOf(range(1, Math.ceil(Math.log2(away_s + 1)) + 2))])
   // A key that nobody can look up now is not a wrong key.
   isAway('unknown key', await engine.ask('/orders', { key: 'hf_service_unknown_unknown' }), performance.now())
   expect((await engine.ask('/healthz', { key: null })).status).toBe(200)
@@ -211,6 +230,24 @@ test('stops while the database is away', async () => {
   expect(performance.now() - started_ms).toBeLessThan(answer_ms_max)
   await door.open()
 })
+
+/** How long a key is believed, and a little more. */
+const known_ms_max = 5_200
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, i) => from + i)
+}
+
+/** By what was said and by what loop. */
+function countBy(lines: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const line of lines) {
+    const { msg, follower = '', provider = '' } = JSON.parse(line) as Json
+    const key = [msg, follower, provider].join(' ')
+    counts.set(key, (counts.get(key) ?? 0) + 1)
+  }
+  return counts
+}
 
 /** An answer, or status 0 and why where none came. */
 function settled(asked: Promise<Answer>): Promise<Answer> {

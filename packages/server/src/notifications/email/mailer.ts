@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/postgres/database.ts'
+import { Failures } from '../../platform/failures.ts'
 import type { Logger } from '../../platform/log.ts'
 import type { MailSettings } from '../../platform/config/mail-settings.ts'
 import { markSent, markUnsent, takeEmails, type Email } from './rows.ts'
@@ -34,11 +35,14 @@ export class Mailer {
 
   /** Until told to stop; what has been begun is finished. */
   async run(signal: AbortSignal): Promise<void> {
+    const failures = new Failures(this.#needs.log)
     while (!signal.aborted) {
       try {
-        if ((await this.sendDue()) === emails_batch_max) continue
+        const sent = await this.sendDue()
+        failures.over()
+        if (sent === emails_batch_max) continue
       } catch (error) {
-        this.#needs.log.error({ err: error }, 'e-mail could not be looked at; trying again')
+        failures.note({ err: error }, 'e-mail could not be looked at; trying again')
       }
       await sleep(poll_ms, undefined, { signal }).catch(() => undefined)
     }

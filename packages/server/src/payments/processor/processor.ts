@@ -3,6 +3,7 @@
  * What is written down of a payment is its state; a process that dies leaves nothing but a row that another takes up.
  */
 
+import { Failures } from '../../platform/failures.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/postgres/database.ts'
@@ -125,6 +126,7 @@ export class PaymentProcessor {
   async #serve(provider: string, signal: AbortSignal): Promise<void> {
     const { db, clock, log } = this.#needs
     const working = new Set<Promise<void>>()
+    const failures = new Failures(log)
     while (!signal.aborted) {
       const wake = this.#wake.signal
       const free = calls_at_once_max - working.size
@@ -132,6 +134,7 @@ export class PaymentProcessor {
         if (clock.refresh) await clock.refresh()
         const taken =
           clock.isLed === true ? [] : await claimDue(db, { now_ms: clock.now(), provider, limit: free })
+        failures.over()
         for (const payment of taken) {
           const step = this.#step(payment).finally(() => working.delete(step))
           working.add(step)
@@ -142,7 +145,7 @@ export class PaymentProcessor {
           continue
         }
       } catch (error) {
-        log.error({ err: error, provider }, 'payments that are due could not be taken; trying again')
+        failures.note({ err: error, provider }, 'payments that are due could not be taken; trying again')
       }
       await sleep(poll_ms, undefined, { signal: AbortSignal.any([signal, wake]) }).catch(() => undefined)
     }

@@ -1,7 +1,8 @@
 /** HTTP: metrics of reconciliation. One look at the database fills them all. */
 
-import { Gauge, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import { toJson } from '@holdfast/kernel/money/amount.ts'
+import { addGauge } from '../../platform/metrics.ts'
 import { readFigures, type Figures } from './figures.ts'
 import { bank } from './runs.ts'
 import type { Context } from '../../http/context.ts'
@@ -19,18 +20,13 @@ export function reconciliationMetrics(
     label: string,
     valuesOf: (figures: Figures) => Iterable<readonly [string, number]>,
   ) =>
-    registry.registerMetric(
-      new Gauge({
-        name,
-        help,
-        labelNames: [label],
-        registers: [],
-        async collect() {
-          const values = valuesOf(await figures())
-          for (const [of, value] of values) this.set({ [label]: of }, value)
-        },
-      }),
-    )
+    addGauge(registry, {
+      name,
+      help,
+      labels: [label],
+      read: async () =>
+        [...valuesOf(await figures())].map(([of, value]) => [{ [label]: of }, value] as const),
+    })
   gauge(
     'holdfast_reconciliation_exceptions_open',
     'What differs and nobody has resolved',

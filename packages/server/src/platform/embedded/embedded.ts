@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { environment, openCluster, type Cluster } from './cluster.ts'
 import { connect, type Settings } from '../postgres/database.ts'
-import { may_lose_setting } from '../durability.ts'
+import { may_lose_setting } from '../postgres/durability.ts'
 import { lockFolder, signal, startOf } from './folder-lock.ts'
 
 export type Embedded = { url: string; port: number; pid: number; stop(): Promise<void> }

@@ -17,12 +17,12 @@ import {
   settingsIn,
   statement_timeout_ms,
   type Settings,
-} from '../session.ts'
-import { getTypeParser } from '../row-types.ts'
-import { DatabaseUnavailable, mapped, rethrow } from '../unavailable.ts'
+} from './session.ts'
+import { getTypeParser } from './row-types.ts'
+import { DatabaseUnavailable, mapped, rethrow } from './unavailable.ts'
 
-export { DatabaseUnavailable, DatabaseUnfit } from '../unavailable.ts'
-export type { Settings } from '../session.ts'
+export { DatabaseUnavailable, DatabaseUnfit } from './unavailable.ts'
+export type { Settings } from './session.ts'
 
 export type Verbs = {
   one<Row extends object = Record<string, unknown>>(sql: string, values?: unknown[]): Promise<Row>

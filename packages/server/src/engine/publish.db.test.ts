@@ -1,8 +1,8 @@
 // Examines that only sound flows are published, since what is published stays for good.
 import { expect, test } from 'vitest'
-import { startEngine } from '@holdfast/server/test/fixtures/engine.ts'
-import { freshDatabase } from '@holdfast/server/test/fixtures/database.ts'
-import { trade } from '../../test/specimens/trade.ts'
+import { startEngine } from '../../test/fixtures/engine.ts'
+import { freshDatabase } from '../../test/fixtures/database.ts'
+import { trade } from '@holdfast/kernel/test/specimens/trade.ts'
 
 test('an unsound flow stops the start, with every complaint, and is not published', async () => {
   const fresh = await freshDatabase()

@@ -4,12 +4,12 @@ import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freshDatabase, type FreshDatabase } from '../../test/fixtures/database.ts'
-import { startEngine, type Engine } from '../../test/fixtures/engine.ts'
-import { connect, type Database } from './postgres/database.ts'
-import { migrate, openSchema, SchemaOlder } from './postgres/migrate.ts'
+import { freshDatabase, type FreshDatabase } from '../../../test/fixtures/database.ts'
+import { startEngine, type Engine } from '../../../test/fixtures/engine.ts'
+import { connect, type Database } from './database.ts'
+import { migrate, openSchema, SchemaOlder } from './migrate.ts'
 
-const main = fileURLToPath(new URL('../main.ts', import.meta.url))
+const main = fileURLToPath(new URL('../../main.ts', import.meta.url))
 const suffix = randomUUID().slice(0, 8)
 const owner = `owner_${suffix}`
 const runtime = `Runtime ${suffix}`

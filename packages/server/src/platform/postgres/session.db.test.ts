@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freshDatabase, type FreshDatabase } from '../../test/fixtures/database.ts'
-import { startEngine, type Engine } from '../../test/fixtures/engine.ts'
-import { connect, DatabaseUnfit, lane, openPool } from './postgres/database.ts'
-import { startEmbedded, type Embedded } from './embedded/embedded.ts'
-import { migrate } from './postgres/migrate.ts'
+import { freshDatabase, type FreshDatabase } from '../../../test/fixtures/database.ts'
+import { startEngine, type Engine } from '../../../test/fixtures/engine.ts'
+import { connect, DatabaseUnfit, lane, openPool } from './database.ts'
+import { startEmbedded, type Embedded } from '../embedded/embedded.ts'
+import { migrate } from './migrate.ts'
 
 describe('C3: PostgreSQL that would lose what it acknowledged is refused in one sentence', () => {
   let folder: string
