@@ -124,12 +124,11 @@ function admit({ access, clock }: Context, scope: Scope, lasts: boolean): onRequ
     }
     const { authorization, 'holdfast-party': party } = request.headers
     const found = access.caller(authorization, typeof party === 'string' ? party : undefined, clock.now())
-    if (found instanceof Promise)
-      found.then(settle, (error: Error) => {
-        const seen = lasts && error instanceof DatabaseUnavailable ? access.lastSeen(authorization) : null
-        if (seen === null) next(error)
-        else settle(seen)
-      })
+    const failed = (error: Error) => {
+      const seen = lasts && error instanceof DatabaseUnavailable ? access.lastSeen(authorization) : null
+      return seen === null ? next(error) : settle(seen)
+    }
+    if (found instanceof Promise) found.then(settle, failed)
     else settle(found)
   }
 }

@@ -10,7 +10,7 @@ export interface Metric {
   readonly name: string
   readonly help: string
   readonly labels?: readonly string[]
-  read(): Reading | Promise<Reading>
+  readonly read: () => Reading | Promise<Reading>
 }
 
 /** Longer than this no scrape waits for the database. */
