@@ -10,6 +10,7 @@ import { connect, lane, type Database } from './platform/postgres/database.ts'
 import { may_lose_setting, mayLose } from './platform/postgres/durability.ts'
 import { startEmbedded, type Embedded } from './platform/embedded/embedded.ts'
 import type { Logger } from './platform/log.ts'
+import { ageWarning } from './platform/zones/age.ts'
 import { openSchema } from './platform/postgres/migrate.ts'
 import { Engine } from './engine/engine.ts'
 import { publishFlows } from './engine/flow-versions.ts'
@@ -128,6 +129,8 @@ async function assemble(
   stops: (() => Promise<unknown>)[],
   stop: () => Promise<void>,
 ): Promise<Running> {
+  const zones_warning = ageWarning(config.zone_data, realClock.now())
+  if (zones_warning !== null) log.warn(zones_warning)
   await openSchema(url, { log: (line) => log.info(line) })
   const db = connect(url, { name: 'holdfast', max: config.readers })
   stops.push(() => db.close())

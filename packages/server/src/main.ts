@@ -26,6 +26,10 @@ const commands: Readonly<Record<string, readonly [says: string, load: () => Prom
     'prove that nothing was created, lost or stranded',
     async () => (await import('./cli/integrity.ts')).integrityCommand(),
   ],
+  doctor: [
+    'what this installation stands on, and what should be mended',
+    async () => (await import('./cli/doctor.ts')).doctorCommand(),
+  ],
   reconcile: [
     "compare the payment providers' books with the ledger",
     async () => (await import('./cli/reconcile.ts')).reconcileCommand(),

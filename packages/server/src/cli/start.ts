@@ -95,6 +95,7 @@ function announce(
         emulator_address,
         ...keys,
         mode: config.mode,
+        zone_data: config.zone_data.version,
         pid: process.pid,
       }),
     )
@@ -108,6 +109,7 @@ function announce(
       ? `PostgreSQL: embedded, in ${config.data_folder}`
       : 'PostgreSQL: as DATABASE_URL says',
   )
+  print(`Zone data: ${config.zone_data.version} (${config.zone_data.source})`)
   if (emulator_address !== null) print(`Payment providers are emulated on ${emulator_address}/__emulator`)
   if (keys === null) {
     if (config.mode === 'sandbox')

@@ -177,7 +177,14 @@ function sendProblem(context: Context, reply: FastifyReply, refused: Problem): F
   context.refusals.set(refused.code, (context.refusals.get(refused.code) ?? 0) + 1)
   const refusal = tellable(refused, reply.request.caller)
   const { status } = problem_table[refusal.code]
-  if (status === 503) reply.header('retry-after', String(retry_after_s))
+  if (status === 503 || refusal.code === 'request_in_progress')
+    reply.header('retry-after', String(retry_after_s))
+  // RFC 6750: who sent a token that is not good is told so, who sent none is asked for one.
+  if (status === 401)
+    reply.header(
+      'www-authenticate',
+      reply.request.headers.authorization === undefined ? 'Bearer' : 'Bearer error="invalid_token"',
+    )
   return reply
     .code(status)
     .header('content-type', 'application/problem+json')

@@ -2,6 +2,8 @@
 
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { DatabaseUnavailable, type Database } from '../platform/postgres/database.ts'
+import { realClock } from '../platform/clock.ts'
+import { ageWarning } from '../platform/zones/age.ts'
 import { addCounter, addGauge } from '../platform/metrics.ts'
 import { countUnsent } from '../notifications/email/rows.ts'
 import type { Context } from '../http/context.ts'
@@ -20,7 +22,7 @@ export function metricsOf(context: Context): Promise<string> {
 }
 
 function register(context: Context): Registry {
-  const { engine, db, clock, timers, refusals, payments } = context
+  const { config, engine, db, clock, timers, refusals, payments } = context
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const counter = (name: string, help: string, read: () => number) =>
@@ -29,6 +31,15 @@ function register(context: Context): Registry {
     addGauge(registry, { name, help, read })
 
   gauge('holdfast_database_up', 'Whether the database answers', () => isUp(db))
+  addGauge(registry, {
+    name: 'holdfast_zone_data_old',
+    help: '1 where the zone data in use should be replaced',
+    labels: ['version', 'source'],
+    read: () => {
+      const { version, source } = config.zone_data
+      return [[{ version, source }, ageWarning(config.zone_data, realClock.now()) === null ? 0 : 1]] as const
+    },
+  })
   counter('holdfast_asks_total', 'Asks taken in batches', () => engine.counts.asks)
   counter('holdfast_batches_total', 'Batches committed or refused', () => engine.counts.batches)
   counter(

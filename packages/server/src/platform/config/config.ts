@@ -1,6 +1,7 @@
 /** Base: the configuration, from the environment and the command line. Every setting has a default that works. */
 
 import { availableParallelism } from 'node:os'
+import { isZone, useZoneData, type ZoneData } from '../zones/zone-data.ts'
 import { readMail, type MailSettings } from './mail-settings.ts'
 import {
   readMomo,
@@ -26,6 +27,8 @@ export interface Config {
   /** Connections for reading. */
   readonly readers: number
   readonly log_level: string
+  /** What this process knows of time zones. */
+  readonly zone_data: ZoneData
   /** IANA zone in which sentences to people name a time. */
   readonly time_zone: string
   /** The party that lends in trade credit. */
@@ -65,6 +68,7 @@ export function readConfig(
     lanes: integer(env, 'HOLDFAST_LANES', Math.max(2, Math.min(4, availableParallelism())), 1, 32),
     readers: integer(env, 'HOLDFAST_READERS', 4, 1, 100),
     log_level: env['HOLDFAST_LOG_LEVEL'] ?? 'info',
+    zone_data: zones(env['HOLDFAST_ZONE_DATA']),
     time_zone: zone(env['HOLDFAST_TIME_ZONE'] ?? 'UTC'),
     company: party(env['HOLDFAST_COMPANY'] ?? 'company'),
     jwks_url: env['HOLDFAST_JWKS_URL'] ?? null,
@@ -119,9 +123,15 @@ function party(name: string): string {
 }
 
 function zone(name: string): string {
+  if (isZone(name)) return name
+  throw new ConfigError(`HOLDFAST_TIME_ZONE is "${name}", which is not an IANA zone such as Africa/Kigali`)
+}
+
+/** For this whole process, and before any zone is asked about. */
+function zones(folder: string | undefined): ZoneData {
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
-  } catch {
-    throw new ConfigError(`HOLDFAST_TIME_ZONE is "${name}", which is not an IANA zone such as Africa/Kigali`)
+    return useZoneData(folder === undefined || folder === '' || folder === 'package' ? null : folder)
+  } catch (error) {
+    throw new ConfigError(`HOLDFAST_ZONE_DATA: ${error instanceof Error ? error.message : String(error)}`)
   }
 }

@@ -49,7 +49,7 @@ const wrong: readonly [kind: string, currency: string, field: string, values: re
       '0917123456', // a digit short
       '091712345678', // a digit long
       '9171234567',
-      '08171234567',
+      '08121234567',
       '+639171234567',
       '639171234567',
       '0917 123 4567',

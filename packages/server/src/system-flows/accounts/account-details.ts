@@ -3,7 +3,7 @@
 import { isValidIBAN } from 'ibantools'
 import { Type } from 'typebox'
 import { problem, type Problem } from '@holdfast/kernel/problem.ts'
-import { rwandan_number } from './mobile-numbers.ts'
+import { isPhilippineMobile, rwandan_number } from './mobile-numbers.ts'
 
 const fields_max = 8
 const value_length_max = 140
@@ -63,7 +63,11 @@ const numbered = (form: RegExp, says: string) => ({
   account_name,
 })
 
-const philippine_mobile = digits(/^09[0-9]{9}$/, '11 digits that begin with 09')
+const philippine_mobile: FieldRule = {
+  says: 'a mobile number of the Philippines: 11 digits that begin with 0, such as 09171234567',
+  fits: isPhilippineMobile,
+  identity: as_is,
+}
 const rwandan_mobile: FieldRule = {
   says: 'a number of Rwanda: 07 and 8 digits, or 2507 and 8 digits; after the 7 a 2, 3, 8 or 9',
   fits: (value) => rwandan_number.test(value),
