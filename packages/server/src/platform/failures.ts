@@ -18,17 +18,17 @@ interface Lasting {
 export class Failures {
   readonly #log: Logger
   readonly #lasting = new Map<string, Lasting>()
-  readonly #now: () => number
+  readonly #elapsed: () => number
 
   /** `now` is of a clock that only goes on, in milliseconds. */
   constructor(log: Logger, now: () => number = () => performance.now()) {
     this.#log = log
-    this.#now = now
+    this.#elapsed = now
   }
 
   /** It failed. Said at once the first time, then after a second, two, four and so on; `failed` counts those between. */
   note(fields: { readonly err?: unknown; readonly [name: string]: unknown }, message: string): void {
-    const now_ms = this.#now()
+    const now_ms = this.#elapsed()
     const lasting = this.#lasting.get(message)
     if (lasting === undefined) {
       const due_ms = now_ms + pause_ms_min
@@ -51,7 +51,10 @@ export class Failures {
       if (message !== undefined && said !== message) continue
       this.#lasting.delete(said)
       if (failed > 1)
-        this.#log.warn({ failed, for_seconds: seconds(this.#now() - since_ms), was: said }, 'it works again')
+        this.#log.warn(
+          { failed, for_seconds: seconds(this.#elapsed() - since_ms), was: said },
+          'it works again',
+        )
     }
   }
 }

@@ -1,5 +1,7 @@
 /** Platform: the version of this program, as its package says. */
 
-import manifest from '../../package.json' with { type: 'json' }
+import { readFileSync } from 'node:fs'
 
-export const { version } = manifest
+const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+
+export const { version }: { readonly version: string } = JSON.parse(manifest)
