@@ -197,7 +197,8 @@ export class Walk {
     const { kind, transition: name, by, input = {}, currency } = told
     const saying = { transition: name, role: by.role, by: by.id, input, at_ms }
     const marks = kind === 'mark'
-    if (by.role === 'operator' && this.#needsTwo(transition, currency))
+    const overrides = input['override'] === true
+    if (by.role === 'operator' && (overrides || this.#needsTwo(transition, currency)))
       return marks ? this.said.propose(saying) : this.said.checkSecond(saying)
     assert(transition.all || !marks, `${name} waits for nobody`)
     if (!transition.all) return

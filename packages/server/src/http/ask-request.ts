@@ -14,7 +14,7 @@ import {
   type CompiledTransition,
 } from '@holdfast/kernel/flow/compile.ts'
 import { fromJson, toJson } from '@holdfast/kernel/money/amount.ts'
-import { withFreeze } from '../wallets/freezes.ts'
+import { withFreeze } from '../wallets/open-freeze.ts'
 import type { Context } from './context.ts'
 import { maySeeAccount } from './tellable.ts'
 

@@ -98,7 +98,7 @@ const creations: readonly [says: string, body: unknown, pointer: string, code?: 
     '/shipping_address/country',
   ],
   ['an empty reference', body({ reference: '' }), '/reference'],
-  ['a reference with a space', body({ reference: 'a b' }), '/reference'],
+  ['a reference with a line break', body({ reference: 'a\nb' }), '/reference'],
   ['a reason of 2001 letters', body({ reason: 'x'.repeat(2001) }), '/reason'],
   ['an array for a body', [], ''],
   ['a string for a body', '"order"', ''],

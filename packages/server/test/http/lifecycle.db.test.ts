@@ -129,14 +129,15 @@ describe('disputes', () => {
       body: {},
     })
     expect(state).toBe('delivered_pending_decision')
-    const [left] = timers
+    // 8 hours were left; at least a day is given, so that the other side has its turn, with a reminder of its own.
+    const left = timers.at(-1)
     const left_h = (Date.parse(left.at) - Date.parse(now)) / hour / 1000
-    expect([left.transition, left_h]).toEqual(['complete_unanswered', expect.closeTo(8, 1)])
-    await engine.advance(7.9 * hour)
+    expect([left.transition, left_h]).toEqual(['complete_unanswered', expect.closeTo(24, 1)])
+    await engine.advance(23.9 * hour)
     expect(await read(id)).toMatchObject({ state: 'delivered_pending_decision' })
     await engine.advance(0.2 * hour)
     expect(await read(id)).toMatchObject({ state: 'completed', money: 'released' })
-    expect((await told(id)).filter((says) => says.startsWith('reminder'))).toHaveLength(1)
+    expect((await told(id)).filter((says) => says.startsWith('reminder'))).toHaveLength(2)
   })
 })
 

@@ -433,7 +433,8 @@ describe('decisions move all of the money', () => {
     expect((await revenue()) - before).toBe(15_803)
   })
 
-  test.each([0, 1, 50, 99, 790_125, 1_580_249, 1_580_250])(
+  // Nothing for the payee is a refund, and the ad has its part again: distributions.db.test.ts.
+  test.each([1, 50, 99, 790_125, 1_580_249, 1_580_250])(
     'a split that loses a unit: to the payee %i of 1,580,250',
     async (to_payee) => {
       const before = await revenue()

@@ -278,6 +278,7 @@ describe('who says that it arrived', () => {
       url: fresh.running.database_url,
       keys: { service_key: fresh.service, operator_key: fresh.admin },
       config: { mode: 'live' },
+      takes_lossy: true,
     })
     try {
       const { id } = await live.must(201, '/v1/wallets/ana/PHP/top-ups', { party: 'ana', body: gcash })

@@ -311,7 +311,7 @@ describe('what an operator has seen at the provider', () => {
           `/v1/withdrawals/${id}/${name.replace('_', '-')}`,
         ])
           expect((await engine.ask(path, { key, body: { reason: 'x' } })).status).toBe(404)
-    expect((await byOperator(id, 'arrived', { payout_reference: 'x y' })).status).toBe(400)
+    expect((await byOperator(id, 'arrived', { payout_reference: 'x\ny' })).status).toBe(400)
     expect(await till.money(vendor)).toEqual([0, amount, 0])
   })
 })

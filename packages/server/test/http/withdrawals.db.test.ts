@@ -233,7 +233,7 @@ describe('whose step it is', () => {
     expect(await till.money(vendor)).toEqual([50_000, 0, 0])
   })
 
-  test.each(['', 'x'.repeat(201), 'two words', 7, undefined])(
+  test.each(['', 'x'.repeat(201), 'two\nlines', 7, undefined])(
     'a payout reference %j',
     async (payout_reference) => {
       expect.hasAssertions()

@@ -228,9 +228,25 @@ test('what the provider cannot be reached for is ended by an operator: it is not
       'data'
     ][0] as Json
   await street.until(row, (now) => now?.['state'] === 'unknown', 'the transfer')
-  const bounce = () =>
-    engine.ask(`/admin/withdrawals/${id}/bounced`, { key: engine.admin, body: { reason: 'never sent' } })
-  await street.until(bounce, ({ status }) => status === 200, 'the operator')
+  // The provider may still have it, so one operator is not enough.
+  const bounce = (key: string, override: boolean) =>
+    engine.ask(`/admin/withdrawals/${id}/bounced`, { key, body: { reason: 'never sent', override } })
+  await street.until(
+    () => bounce(engine.admin, false),
+    ({ body }) => body['code'] === 'provider_outcome_open',
+    'the refusal',
+  )
+  await street.until(
+    () => bounce(engine.admin, true),
+    ({ status }) => status === 200,
+    'the operator',
+  )
+  const second = await engine.newKey({ kind: 'operator', name: 'second', role: 'admin' })
+  await street.until(
+    () => bounce(second, true),
+    ({ status }) => status === 200,
+    'the second operator',
+  )
   await street.clearFaults()
   await engine.advance(2 * 86_400)
   expect(await row()).toMatchObject({ state: 'not_wanted' })

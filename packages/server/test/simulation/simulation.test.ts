@@ -14,7 +14,7 @@ test.each([1, 2, 3, 4, 5, 6])('seed %i: every invariant holds', (seed) => {
   expect(Object.keys(report.by_flow).toSorted()).toEqual(products.map(({ flow }) => flow.name).toSorted())
   // Not only sunshine: each of these was met, and often enough to mean something.
   const { replayed, deferred, crashes, conflicts, refused, met } = report
-  expect(Math.min(met.driven, met.repaid, met.seconded, met.limited)).toBeGreaterThan(60)
+  expect(Math.min(met.driven, met.repaid, met.seconded, met.limited)).toBeGreaterThan(40)
   expect(met.agreed).toBeGreaterThan(5)
   expect(met.revoked).toBeGreaterThan(20)
   // What was on its way back to where it came from: brought there, or not.

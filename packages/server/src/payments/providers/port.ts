@@ -152,7 +152,7 @@ export interface Service {
 export interface Institution {
   readonly code: string
   readonly name: string
-  readonly payments: readonly string[]
+  readonly rails: readonly string[]
 }
 
 export interface Provider {

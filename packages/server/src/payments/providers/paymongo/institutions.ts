@@ -9,11 +9,11 @@ import type { PaymongoClient } from './client.ts'
 export const institutions_kept_ms = 3_600_000
 
 /** In the order in which they are preferred: at once around the clock, and in batches on banking days. */
-export const payments = {
+export const rails = {
   instapay: { amount_max: 5_000_000n },
   pesonet: { amount_max: 1_000_000_000n },
 } as const
-export type Rail = keyof typeof payments
+export type Rail = keyof typeof rails
 const rail_names: readonly Rail[] = ['instapay', 'pesonet']
 
 /** Of PayMongo itself: from wallet to wallet, by no rail. */
@@ -31,7 +31,7 @@ export function keepInstitutions(client: PaymongoClient): Cached<readonly Instit
         const code = textAt(one, 'attributes', 'bic') ?? textAt(one, 'bic')
         const name = textAt(one, 'attributes', 'name') ?? textAt(one, 'name')
         if (code === null || name === null) continue
-        found.set(code, { code, name, payments: [...(found.get(code)?.payments ?? []), rail] })
+        found.set(code, { code, name, rails: [...(found.get(code)?.rails ?? []), rail] })
       }
     }
     if (found.size === 0) return unavailable('malformed_answer', 'PayMongo lists no institution')
@@ -54,9 +54,7 @@ export function railTo(
   if (code === paymongo_bic) return ok({ code, rail: 'paymongo' })
   const institution = institutions.find((one) => one.code === code)
   if (institution === undefined) return refused('institution_unknown', `PayMongo sends nothing to ${code}`)
-  const rail = rail_names.find(
-    (name) => institution.payments.includes(name) && amount <= payments[name].amount_max,
-  )
+  const rail = rail_names.find((name) => institution.rails.includes(name) && amount <= rails[name].amount_max)
   return rail === undefined
     ? refused('amount_above_rail', `no rail to ${institution.name} carries that much at once`)
     : ok({ code, rail })

@@ -10,7 +10,7 @@ beforeAll(async () => {
   sandbox = await startEngine()
   const { database_url: url } = sandbox.running
   const keys = { service_key: sandbox.service, operator_key: sandbox.admin }
-  live = await startEngine({ url, keys, config: { mode: 'live' } })
+  live = await startEngine({ url, keys, config: { mode: 'live' }, takes_lossy: true })
 })
 afterAll(async () => {
   await live.stop()
