@@ -1,7 +1,7 @@
 /** Emulator: its own way to PostgreSQL. Verbs say how many rows they expect; 64-bit integers are bigint. */
 
 import assert from 'node:assert/strict'
-import { Pool, types, type CustomTypesConfig, type QueryResult } from 'pg'
+import { Pool, types, type QueryResult } from 'pg'
 
 export interface Tx {
   one<Row extends object = Record<string, unknown>>(sql: string, values?: unknown[]): Promise<Row>
@@ -26,7 +26,7 @@ export function connect(url: string, max: number): Database {
     application_name: 'payment emulator',
     statement_timeout: statement_timeout_ms,
     max,
-    types: { getTypeParser } as CustomTypesConfig,
+    types: { getTypeParser },
   })
   // A connection that breaks is dropped by the pool; without listeners the process would die of it.
   pool.on('error', () => undefined)

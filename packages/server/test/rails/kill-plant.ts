@@ -86,6 +86,7 @@ export class Plant {
         `select from pg_stat_activity
          where datname = current_database()
          and application_name <> 'kill drill'
+         and application_name <> 'payment emulator'
          and application_name not like 'holdfast emulator%'`,
       )
       if (left.length === 0) return
